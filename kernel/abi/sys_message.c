@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sendto, recvfrom, sendmsg, recvmsg (send(2), recv(2)), with open files as control messages (cmsg(3),
+ * SCM_RIGHTS).
+ */
+#include "abi/sockets.h"
+#include "lib/errno.h"
+#include "mm/slab.h"
+#include "vm/usercopy.h"
+
+enum { CONTROL_MAX = 20480 }; /* bytes of control messages, as net.core.optmem_max */
+
+/* --- pieces --- */
+
+struct message_pieces {
+	struct iovec *iov;     /* inline_iov or allocated */
+	struct iovec inline_iov[8];
+	struct uio uio;
+};
+
+static void pieces_free(struct message_pieces *pieces)
+{
+	if (pieces->iov != pieces->inline_iov)
+		kfree(pieces->iov);
+}
+
+/* The message's memory, checked as readv(2) does. */
+static int pieces_get(struct message_pieces *pieces, const struct msghdr *header)
+{
+	u64 total = 0;
+
+	pieces->iov = pieces->inline_iov;
+	if (header->iov_count > UIO_MAXIOV)
+		return -EMSGSIZE;
+	if (header->iov_count > ARRAY_SIZE(pieces->inline_iov)) {
+		pieces->iov = kmalloc(header->iov_count * sizeof(*pieces->iov));
+		if (!pieces->iov) {
+			pieces->iov = pieces->inline_iov;
+			return -ENOMEM;
+		}
+	}
+	if (copy_from_user(pieces->iov, header->iov, header->iov_count * sizeof(*pieces->iov)))
+		return -EFAULT;
+	for (u64 i = 0; i < header->iov_count; i++) {
+		if (pieces->iov[i].length > (u64)INT32_MAX - total)
+			return -EINVAL;
+		total += pieces->iov[i].length;
+	}
+	uio_init(&pieces->uio, pieces->iov, (u32)header->iov_count, total, false);
+	return 0;
+}
+
+/* --- files in control messages --- */
+
+static u64 control_align(u64 length)
+{
+	return ALIGN_UP(length, sizeof(u64));
+}
+
+/* Adds the files of one SCM_RIGHTS message. */
+static int rights_add(struct unix_rights *rights, uaddr_t from, u64 bytes)
+{
+	for (u64 at = 0; at + sizeof(u32) <= bytes; at += sizeof(u32)) {
+		struct file *file;
+		u32 number;
+
+		if (rights->count == SCM_MAX_FD)
+			return -EINVAL;
+		if (get_user32(&number, from + at))
+			return -EFAULT;
+		file = fget(number);
+		if (!file)
+			return -EBADF;
+		rights->file[rights->count++] = file;
+	}
+	return 0;
+}
+
+/* Walks the control messages; others than SCM_RIGHTS are not known. */
+static int rights_collect(struct unix_rights *rights, uaddr_t control, u64 length)
+{
+	u64 at = 0;
+
+	while (at + sizeof(struct cmsghdr) <= length) {
+		struct cmsghdr header;
+		int error;
+
+		if (copy_from_user(&header, control + at, sizeof(header)))
+			return -EFAULT;
+		if (header.length < sizeof(header) || header.length > length - at)
+			return -EINVAL;
+		if (header.level == SOL_SOCKET && header.type != SCM_RIGHTS)
+			return -EINVAL;
+		if (header.level == SOL_SOCKET) {
+			error = rights_add(rights, control + at + sizeof(header),
+					   header.length - sizeof(header));
+			if (error)
+				return error;
+		}
+		at += control_align(header.length);
+	}
+	return 0;
+}
+
+static int rights_get(struct unix_transfer *transfer, const struct msghdr *header)
+{
+	struct unix_rights *rights;
+	int error;
+
+	if (!header->control_length)
+		return 0;
+	if (header->control_length > CONTROL_MAX)
+		return -ENOBUFS;
+	rights = kmalloc(sizeof(*rights));
+	if (!rights)
+		return -ENOMEM;
+	rights->count = 0;
+	error = rights_collect(rights, header->control, header->control_length);
+	if (error || !rights->count)
+		unix_rights_free(rights);
+	else
+		transfer->rights = rights;
+	return error;
+}
+
+/* Gives one received file a number in current's table. */
+static int install_right(struct file *file, uaddr_t to, bool cloexec)
+{
+	int fd = fd_reserve(0, cloexec);
+
+	if (fd < 0)
+		return fd;
+	if (put_user32((u32)fd, to)) {
+		fd_unreserve(fd);
+		return -EFAULT;
+	}
+	fd_install(fd, get_file(file));
+	return 0;
+}
+
+/* Writes received files as one control message: as many as there is room for, MSG_CTRUNC for the rest. Sets the
+ * header's control length. */
+static int rights_put(const struct unix_rights *rights, struct msghdr *header, bool cloexec)
+{
+	u64 room = header->control_length;
+	uaddr_t control = header->control;
+	struct cmsghdr message = { .level = SOL_SOCKET, .type = SCM_RIGHTS };
+	u32 count = 0;
+
+	header->control_length = 0;
+	if (!rights)
+		return 0;
+	while (count < rights->count &&
+	       sizeof(message) + (count + 1) * sizeof(u32) <= room &&
+	       !install_right(rights->file[count],
+			      control + sizeof(message) + count * sizeof(u32), cloexec))
+		count++;
+	if (count < rights->count)
+		header->flags |= MSG_CTRUNC;
+	if (!count)
+		return 0;
+	message.length = sizeof(message) + count * sizeof(u32);
+	header->control_length = MIN(control_align(message.length), room);
+	return copy_to_user(control, &message, sizeof(message));
+}
+
+/* --- sending --- */
+
+static int destination_get(struct unix_transfer *transfer, uaddr_t name, u32 length)
+{
+	struct unix_address *address;
+
+	if (!name || !length)
+		return 0;
+	address = socket_address_get(name, (long)length);
+	if (IS_ERR(address))
+		return (int)PTR_ERR(address);
+	transfer->address = address;
+	return 0;
+}
+
+static u32 wait_flag(const struct file *file)
+{
+	return file->flags & O_NONBLOCK ? MSG_DONTWAIT : 0;
+}
+
+static long send_to(struct unix_socket *socket, struct uio *uio, struct unix_transfer *transfer,
+		    uaddr_t name, u32 name_length)
+{
+	long result = destination_get(transfer, name, name_length);
+
+	if (!result)
+		result = unix_send(socket, uio, transfer);
+	unix_address_put(transfer->address);
+	return result;
+}
+
+/* sendto(2). */
+long sys_sendto(long number, uaddr_t buffer, u64 size, u64 flags, uaddr_t name, long name_length)
+{
+	struct unix_transfer transfer = { .flags = (u32)flags };
+	const struct iovec piece = { buffer, MIN(size, (u64)INT32_MAX) };
+	struct uio uio;
+	struct fd fd;
+	struct unix_socket *socket = socket_get(number, &fd);
+	long result;
+
+	if (IS_ERR(socket))
+		return PTR_ERR(socket);
+	transfer.flags |= wait_flag(fd.file);
+	uio_init(&uio, &piece, 1, piece.length, false);
+	result = send_to(socket, &uio, &transfer, name, (u32)name_length);
+	fdput(fd);
+	return result;
+}
+
+static long send_header(struct unix_socket *socket, struct unix_transfer *transfer,
+			const struct msghdr *header)
+{
+	struct message_pieces pieces;
+	long result = pieces_get(&pieces, header);
+
+	if (!result)
+		result = rights_get(transfer, header);
+	if (!result)
+		result = send_to(socket, &pieces.uio, transfer, header->name,
+				 header->name_length);
+	unix_rights_free(transfer->rights);
+	pieces_free(&pieces);
+	return result;
+}
+
+/* sendmsg(2). */
+long sys_sendmsg(long number, uaddr_t message, u64 flags)
+{
+	struct unix_transfer transfer = { .flags = (u32)flags };
+	struct msghdr header;
+	struct fd fd;
+	struct unix_socket *socket = socket_get(number, &fd);
+	long result = -EFAULT;
+
+	if (IS_ERR(socket))
+		return PTR_ERR(socket);
+	transfer.flags |= wait_flag(fd.file);
+	if (!copy_from_user(&header, message, sizeof(header)))
+		result = send_header(socket, &transfer, &header);
+	fdput(fd);
+	return result;
+}
+
+/* --- receiving --- */
+
+/* The sender's name; a length of 0 where it has none. */
+static int sender_put(const struct unix_address *sender, uaddr_t to, uaddr_t length_at)
+{
+	return sender ? socket_address_put(sender, to, length_at) : put_user32(0, length_at);
+}
+
+/* recvfrom(2). */
+long sys_recvfrom(long number, uaddr_t buffer, u64 size, u64 flags, uaddr_t name, uaddr_t length)
+{
+	struct unix_transfer transfer = { .flags = (u32)flags };
+	const struct iovec piece = { buffer, MIN(size, (u64)INT32_MAX) };
+	struct uio uio;
+	struct fd fd;
+	struct unix_socket *socket = socket_get(number, &fd);
+	long result;
+
+	if (IS_ERR(socket))
+		return PTR_ERR(socket);
+	transfer.flags |= wait_flag(fd.file);
+	uio_init(&uio, &piece, 1, piece.length, false);
+	result = unix_receive(socket, &uio, &transfer);
+	fdput(fd);
+	if (result >= 0 && name) {
+		int error = sender_put(transfer.address, name, length);
+
+		result = error ? error : result;
+	}
+	unix_rights_free(transfer.rights);
+	unix_address_put(transfer.address);
+	return result;
+}
+
+/* Tells the caller what came besides the bytes. */
+static int header_put(struct msghdr *header, uaddr_t message, const struct unix_transfer *transfer)
+{
+	int error = 0;
+
+	header->flags = transfer->result_flags;
+	if (header->name) {
+		error = sender_put(transfer->address, header->name,
+				   message + offsetof(struct msghdr, name_length));
+		if (error)
+			return error;
+	}
+	error = rights_put(transfer->rights, header, transfer->flags & MSG_CMSG_CLOEXEC);
+	if (!error)
+		error = put_user32(header->flags, message + offsetof(struct msghdr, flags));
+	if (!error)
+		error = put_user64(header->control_length,
+				   message + offsetof(struct msghdr, control_length));
+	return error;
+}
+
+static long receive_header(struct unix_socket *socket, struct unix_transfer *transfer,
+			   struct msghdr *header, uaddr_t message)
+{
+	struct message_pieces pieces;
+	long result = pieces_get(&pieces, header);
+
+	if (!result)
+		result = unix_receive(socket, &pieces.uio, transfer);
+	pieces_free(&pieces);
+	if (result >= 0) {
+		int error = header_put(header, message, transfer);
+
+		result = error ? error : result;
+	}
+	unix_rights_free(transfer->rights);
+	unix_address_put(transfer->address);
+	return result;
+}
+
+/* recvmsg(2). */
+long sys_recvmsg(long number, uaddr_t message, u64 flags)
+{
+	struct unix_transfer transfer = { .flags = (u32)flags };
+	struct msghdr header;
+	struct fd fd;
+	struct unix_socket *socket = socket_get(number, &fd);
+	long result = -EFAULT;
+
+	if (IS_ERR(socket))
+		return PTR_ERR(socket);
+	transfer.flags |= wait_flag(fd.file);
+	if (!copy_from_user(&header, message, sizeof(header)))
+		result = receive_header(socket, &transfer, &header, message);
+	fdput(fd);
+	return result;
+}

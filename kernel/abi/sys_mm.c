@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls of memory: mmap(2) and its relatives, decoded. The work is vm/'s.
+ */
+#include "fs/fdtable.h"
+#include "lib/errno.h"
+#include "mm/page.h"
+#include "task/cred.h"
+#include "task/task.h"
+#include "vm/space.h"
+#include "vm/vmo.h"
+
+/* What a mapping of the file may do, by the way the file was opened: 0, -EACCES (mmap(2)). */
+static int check_file_access(const struct file *file, int prot, unsigned int flags)
+{
+	unsigned int type = flags & MAP_TYPE;
+
+	if (!(file->mode & FMODE_READ))
+		return -EACCES;
+	if (type != MAP_PRIVATE && (prot & PROT_WRITE) && !(file->mode & FMODE_WRITE))
+		return -EACCES;
+	return 0;
+}
+
+static long map_file(struct file *file, uaddr_t hint, u64 length, int prot, unsigned int flags,
+		     u64 offset)
+{
+	struct vmo *object;
+	long result = check_file_access(file, prot, flags);
+
+	if (result)
+		return result;
+	if (!file->ops->map)
+		return -ENODEV;
+	object = file->ops->map(file, prot, flags);
+	if (IS_ERR(object))
+		return PTR_ERR(object);
+	result = vm_map(current->mm, hint, length, prot, flags, file, object, offset);
+	if (object)
+		vmo_put(object);
+	return result;
+}
+
+long sys_mmap(uaddr_t hint, u64 length, int prot, unsigned int flags, int fd, u64 offset)
+{
+	struct fd file;
+	long result;
+
+	if (offset & (PAGE_SIZE - 1))
+		return -EINVAL;
+	if (flags & MAP_ANONYMOUS)
+		return vm_map(current->mm, hint, length, prot, flags, NULL, NULL, 0);
+	file = fdget((unsigned int)fd);
+	if (!file.file)
+		return -EBADF;
+	result = map_file(file.file, hint, length, prot, flags, offset);
+	fdput(file);
+	return result;
+}
+
+long sys_munmap(uaddr_t start, u64 length)
+{
+	return vm_unmap(current->mm, start, length);
+}
+
+long sys_mprotect(uaddr_t start, u64 length, int prot)
+{
+	return vm_protect(current->mm, start, length, prot);
+}
+
+long sys_mremap(uaddr_t old, u64 old_length, u64 new_length, unsigned int flags, uaddr_t to)
+{
+	return vm_remap(current->mm, old, old_length, new_length, flags, to);
+}
+
+long sys_brk(uaddr_t brk)
+{
+	return vm_brk(current->mm, brk);
+}
+
+long sys_madvise(uaddr_t start, u64 length, int advice)
+{
+	return vm_advise(current->mm, start, length, advice);
+}
+
+long sys_msync(uaddr_t start, u64 length, int flags)
+{
+	return vm_sync(current->mm, start, length, flags);
+}
+
+long sys_mincore(uaddr_t start, u64 length, uaddr_t vector)
+{
+	return vm_mincore(current->mm, start, length, vector);
+}
+
+/* --- locking: nothing is ever paged out, so it populates and counts (mlock(2)) --- */
+
+/* -EPERM when the process may lock nothing at all. */
+static int may_lock(void)
+{
+	return capable(CAP_IPC_LOCK) || rlimit(RLIMIT_MEMLOCK) ? 0 : -EPERM;
+}
+
+static long lock_range(uaddr_t start, u64 length)
+{
+	u64 limit = rlimit(RLIMIT_MEMLOCK);
+	int error = may_lock();
+
+	if (error)
+		return error;
+	if (!capable(CAP_IPC_LOCK) && limit != RLIM_INFINITY &&
+	    current->mm->locked_pages * PAGE_SIZE + length > limit)
+		return -ENOMEM;
+	return vm_lock_pages(current->mm, start, length, true);
+}
+
+long sys_mlock(uaddr_t start, u64 length)
+{
+	return lock_range(start, length);
+}
+
+enum { MLOCK_ONFAULT = 1 };
+
+long sys_mlock2(uaddr_t start, u64 length, unsigned int flags)
+{
+	if (flags & ~MLOCK_ONFAULT)
+		return -EINVAL;
+	return lock_range(start, length);
+}
+
+long sys_munlock(uaddr_t start, u64 length)
+{
+	return vm_lock_pages(current->mm, start, length, false);
+}
+
+enum { MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4 };
+
+long sys_mlockall(unsigned int flags)
+{
+	if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT)
+		return -EINVAL;
+	return may_lock();
+}
+
+long sys_munlockall(void)
+{
+	return 0;
+}

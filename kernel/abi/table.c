@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system-call table that the trap entry dispatches through, made from kernel/abi/syscalls.tbl.
+ *
+ * Handlers take the arguments as their own types; in the calling convention (RISC-V psABI, integer
+ * registers) every one of them arrives in a register of its own, so here all are declared alike.
+ */
+#include "abi/table.h"
+#include "entry.h"
+#include "generated/syscall_externs.h"
+#include "lib/errno.h"
+
+/* A number that Linux has and Hartwood has not, or that nobody has. */
+static long sys_absent(long a, long b, long c, long d, long e, long f)
+{
+	return -ENOSYS;
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+const syscall_fn syscall_table[SYSCALL_COUNT] = {
+	[0 ... SYSCALL_COUNT - 1] = sys_absent,
+#include "generated/syscall_table.h"
+};
+#pragma GCC diagnostic pop
+
+static const char *const syscall_names[SYSCALL_COUNT] = {
+#include "generated/syscall_names.h"
+};
+
+const char *syscall_name(unsigned long number)
+{
+	return number < SYSCALL_COUNT ? syscall_names[number] : NULL;
+}

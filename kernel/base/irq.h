@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * External interrupts: handlers by source number of the machine's interrupt controller.
+ *
+ * All sources go to the boot hart. Handlers run in interrupt context there: they quiet their
+ * device, wake somebody, and return.
+ */
+#ifndef BASE_IRQ_H
+#define BASE_IRQ_H
+
+#include "lib/types.h"
+
+typedef void (*irq_handler)(unsigned int source);
+
+/* True when the machine has an interrupt controller that the kernel drives. */
+bool irq_available(void);
+/* Installs the only handler of a source, and enables it. -ENODEV: no controller; -EINVAL: no such
+ * source; -EBUSY: it has one. Takes RANK_IRQ. */
+int irq_register(unsigned int source, irq_handler handler) must_check;
+
+void irq_init(void); /* boot hart, after machine_init() */
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A device tree as a whole: checks it, has its parts read (machine_harts.c, machine_memory.c,
+ * machine_chosen.c, machine_devices.c), and makes its hash.
+ *
+ * Pure: tested on the host with the boards' trees, and with broken ones
+ * (tests/unit/test_machine.c).
+ */
+#include "base/devtree.h"
+#include "lib/string.h"
+
+static u64 hash_bytes(u64 hash, const u8 *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3;
+	return hash;
+}
+
+/* FNV-1a over the tree's structure without /chosen, which differs from boot to boot. */
+static u64 tree_hash(const void *fdt)
+{
+	const u8 *structure = (const u8 *)fdt + fdt_off_dt_struct(fdt);
+	int size = (int)fdt_size_dt_struct(fdt);
+	int chosen = fdt_path_offset(fdt, "/chosen");
+	int after = chosen;
+	int depth = 0;
+	u64 hash = 0xcbf29ce484222325;
+
+	if (chosen < 0)
+		return hash_bytes(hash, structure, size);
+	do
+		after = fdt_next_node(fdt, after, &depth);
+	while (after >= 0 && depth > 0);
+	if (after < 0)
+		after = size;
+	hash = hash_bytes(hash, structure, chosen);
+	return hash_bytes(hash, structure + after, size - after);
+}
+
+const char *machine_read_tree(struct machine *facts, const void *fdt, size_t limit, u64 boot_hartid)
+{
+	struct devtree tree = { .fdt = fdt, .machine = facts, .boot_hartid = boot_hartid };
+	const char *wrong;
+
+	memset(facts, 0, sizeof(*facts));
+	if (limit < sizeof(struct fdt_header) || fdt_check_header(fdt))
+		return "not a device tree";
+	if (fdt_totalsize(fdt) > limit)
+		return "device tree larger than it may be";
+	/* libfdt does not check the alignment of blocks that it reads in words. */
+	if (fdt_off_mem_rsvmap(fdt) % 8 || fdt_off_dt_struct(fdt) % 4 ||
+	    fdt_check_full(fdt, fdt_totalsize(fdt)))
+		return "malformed device tree";
+
+	wrong = devtree_read_harts(&tree);
+	if (!wrong)
+		wrong = devtree_read_memory(&tree);
+	if (!wrong)
+		wrong = devtree_read_chosen(&tree);
+	if (!wrong)
+		wrong = devtree_read_devices(&tree);
+	if (wrong)
+		return wrong;
+	facts->model = devtree_string(fdt, 0, "model");
+	facts->compatible = devtree_string(fdt, 0, "compatible");
+	facts->fdt_size = fdt_totalsize(fdt);
+	facts->fdt_hash = tree_hash(fdt);
+	return NULL;
+}

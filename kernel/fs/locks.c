@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Advisory locks on files: flock(2), record locks of fcntl(2), and those of open file descriptions.
+ *
+ * A lock is a range of bytes with an owner: the table of descriptors for record locks, the open file
+ * for the other two. Record and description locks exclude each other, those of flock only their like.
+ * Ranges of one owner do not overlap: a new lock cuts out what it replaces (L1).
+ *
+ * A waiter remembers the count of releases, looks for conflicts, and sleeps until the count changes.
+ * Deadlocks among record locks are not detected (EDEADLK is never given).
+ *
+ * Locks: file_locks->lock (MUTEX_LEAF). An inode gets its file_locks with the first lock and keeps them.
+ */
+#include "fs/fdtable.h"
+#include "fs/file.h"
+#include "fs/internal.h"
+#include "mm/slab.h"
+
+struct range_lock {
+	struct list_head link;	/* [lock] in one of the two lists */
+	const void *owner;	/* [I] */
+	loff_t start, end;	/* [lock] the last byte is included */
+	pid_t pid;		/* [I] for F_GETLK; -1: of an open file description */
+	s16 type;		/* [I] F_RDLCK or F_WRLCK */
+};
+
+struct file_locks {
+	struct mutex lock;
+	struct list_head records; /* [lock] */
+	struct list_head flocks;  /* [lock] */
+	u64 releases;		  /* [lock] to change; waiters read it */
+	struct wait_queue wait;
+};
+
+/* The inode's locks, made when there are none; NULL: no memory. */
+static struct file_locks *get_locks(struct inode *inode)
+{
+	struct file_locks *locks = load_acquire(&inode->locks);
+	struct file_locks *expected = NULL;
+
+	if (locks)
+		return locks;
+	locks = kzalloc(sizeof(*locks));
+	if (!locks)
+		return NULL;
+	mutex_init(&locks->lock, MUTEX_LEAF);
+	list_init(&locks->records);
+	list_init(&locks->flocks);
+	waitq_init(&locks->wait);
+	if (atomic_cmpxchg(&inode->locks, &expected, locks))
+		return locks;
+	kfree(locks);
+	return expected;
+}
+
+void locks_free(struct inode *inode)
+{
+	kfree(inode->locks);
+}
+
+static bool overlap(const struct range_lock *a, const struct range_lock *b)
+{
+	return a->start <= b->end && b->start <= a->end;
+}
+
+static struct range_lock *find_conflict(struct list_head *list, const struct range_lock *wanted)
+{
+	struct range_lock *other;
+
+	list_for_each_entry(other, list, link)
+		if (other->owner != wanted->owner && overlap(other, wanted) &&
+		    (other->type == F_WRLCK || wanted->type == F_WRLCK))
+			return other;
+	return NULL;
+}
+
+/* Cuts wanted's range out of one lock of the same owner. *spare is used when that leaves two. */
+static void cut_out(struct range_lock *held, const struct range_lock *wanted,
+		    struct range_lock **spare)
+{
+	bool before = held->start < wanted->start;
+	bool after = held->end > wanted->end;
+
+	if (before && after) {
+		struct range_lock *tail = *spare;
+
+		*spare = NULL;
+		*tail = *held;
+		tail->start = wanted->end + 1;
+		list_add(&tail->link, &held->link);
+	}
+	if (before) {
+		held->end = wanted->start - 1;
+	} else if (after) {
+		held->start = wanted->end + 1;
+	} else {
+		list_del(&held->link);
+		kfree(held);
+	}
+}
+
+/* Makes wanted what its owner holds in its range (L1). Takes over *fresh unless it is an unlock. */
+static void apply(struct file_locks *locks, struct list_head *list,
+		  const struct range_lock *wanted, struct range_lock **fresh,
+		  struct range_lock **spare)
+{
+	struct range_lock *held, *after;
+
+	list_for_each_entry_safe(held, after, list, link)
+		if (held->owner == wanted->owner && overlap(held, wanted))
+			cut_out(held, wanted, spare);
+	if (wanted->type != F_UNLCK) {
+		**fresh = *wanted;
+		list_add_tail(&(*fresh)->link, list);
+		*fresh = NULL;
+	}
+	WRITE_ONCE(locks->releases, locks->releases + 1);
+	wake_up_all(&locks->wait);
+}
+
+/* One try, with memory at hand: 0, or -EAGAIN with the count of releases to wait beyond. */
+static int try_once(struct file_locks *locks, struct list_head *list,
+		    const struct range_lock *wanted, u64 *seen)
+{
+	struct range_lock *fresh = kmalloc(sizeof(*fresh));
+	struct range_lock *spare = kmalloc(sizeof(*spare));
+	int error = -ENOLCK;
+
+	if (fresh && spare) {
+		mutex_lock(&locks->lock);
+		error = 0;
+		if (wanted->type != F_UNLCK && find_conflict(list, wanted))
+			error = -EAGAIN;
+		else
+			apply(locks, list, wanted, &fresh, &spare);
+		*seen = locks->releases;
+		mutex_unlock(&locks->lock);
+	}
+	kfree(fresh);
+	kfree(spare);
+	return error;
+}
+
+static int set_lock(struct file_locks *locks, struct list_head *list,
+		    const struct range_lock *wanted, bool wait)
+{
+	u64 seen;
+	int error;
+
+	for (;;) {
+		error = try_once(locks, list, wanted, &seen);
+		if (error != -EAGAIN || !wait)
+			return error;
+		error = (int)wait_event_interruptible(&locks->wait,
+						      READ_ONCE(locks->releases) != seen);
+		if (error)
+			return error;
+	}
+}
+
+/* Drops all of an owner's locks in one list. */
+static void release_all(struct file_locks *locks, struct list_head *list, const void *owner)
+{
+	struct range_lock all = { .owner = owner, .end = INT64_MAX, .type = F_UNLCK };
+
+	mutex_lock(&locks->lock);
+	apply(locks, list, &all, NULL, NULL);
+	mutex_unlock(&locks->lock);
+}
+
+void locks_release_file(struct file *file)
+{
+	release_all(file->inode->locks, &file->inode->locks->flocks, file);
+	release_all(file->inode->locks, &file->inode->locks->records, file);
+}
+
+void locks_release_owner(struct file *file, const void *owner)
+{
+	release_all(file->inode->locks, &file->inode->locks->records, owner);
+}
+
+/* --- flock(2) --- */
+
+int file_flock(struct file *file, int operation)
+{
+	struct range_lock wanted = { .owner = file, .end = INT64_MAX };
+	struct file_locks *locks;
+
+	switch (operation & ~LOCK_NB) {
+	case LOCK_SH:
+		wanted.type = F_RDLCK;
+		break;
+	case LOCK_EX:
+		wanted.type = F_WRLCK;
+		break;
+	case LOCK_UN:
+		wanted.type = F_UNLCK;
+		break;
+	default:
+		return -EINVAL;
+	}
+	locks = get_locks(file->inode);
+	if (!locks)
+		return -ENOLCK;
+	return set_lock(locks, &locks->flocks, &wanted, !(operation & LOCK_NB));
+}
+
+/* --- fcntl(2) --- */
+
+/* struct flock's range, from one of three bases, in absolute numbers. */
+static int decode_range(struct file *file, const struct flock *from, struct range_lock *to)
+{
+	loff_t base = 0;
+
+	if (from->l_whence == SEEK_CUR)
+		base = file->pos;
+	else if (from->l_whence == SEEK_END)
+		base = (loff_t)inode_size(file->inode);
+	else if (from->l_whence != SEEK_SET)
+		return -EINVAL;
+	if (__builtin_add_overflow(base, from->l_start, &to->start))
+		return -EOVERFLOW;
+	if (from->l_len == 0)
+		to->end = INT64_MAX;
+	else if (__builtin_add_overflow(to->start, from->l_len - 1, &to->end))
+		return -EOVERFLOW;
+	if (from->l_len < 0) { /* the bytes before l_start */
+		loff_t end = to->start - 1;
+
+		to->start = to->end + 1;
+		to->end = end;
+	}
+	return to->start < 0 ? -EINVAL : 0;
+}
+
+static int check_type(const struct file *file, s16 type, bool test)
+{
+	if (type != F_RDLCK && type != F_WRLCK && type != F_UNLCK)
+		return -EINVAL;
+	if (test)
+		return type == F_UNLCK ? -EINVAL : 0;
+	if (type == F_RDLCK && !(file->mode & FMODE_READ))
+		return -EBADF;
+	if (type == F_WRLCK && !(file->mode & FMODE_WRITE))
+		return -EBADF;
+	return 0;
+}
+
+static void test_lock(struct file_locks *locks, const struct range_lock *wanted, struct flock *lock)
+{
+	const struct range_lock *other;
+
+	mutex_lock(&locks->lock);
+	other = find_conflict(&locks->records, wanted);
+	if (other) {
+		lock->l_type = other->type;
+		lock->l_whence = SEEK_SET;
+		lock->l_start = other->start;
+		lock->l_len = other->end == INT64_MAX ? 0 : other->end - other->start + 1;
+		lock->l_pid = other->pid;
+	} else {
+		lock->l_type = F_UNLCK;
+	}
+	mutex_unlock(&locks->lock);
+}
+
+int file_lock(struct file *file, unsigned int command, struct flock *lock)
+{
+	bool description = command >= F_OFD_GETLK;
+	bool test = command == F_GETLK || command == F_OFD_GETLK;
+	bool wait = command == F_SETLKW || command == F_OFD_SETLKW;
+	struct range_lock wanted = {
+		.owner = description ? (const void *)file : current->files,
+		.pid = description ? -1 : current->tgid,
+		.type = lock->l_type,
+	};
+	struct file_locks *locks;
+	int error;
+
+	if (description && lock->l_pid)
+		return -EINVAL;
+	error = check_type(file, lock->l_type, test);
+	if (!error)
+		error = decode_range(file, lock, &wanted);
+	if (error)
+		return error;
+	locks = get_locks(file->inode);
+	if (!locks)
+		return -ENOLCK;
+	if (test) {
+		test_lock(locks, &wanted, lock);
+		return 0;
+	}
+	return set_lock(locks, &locks->records, &wanted, wait);
+}

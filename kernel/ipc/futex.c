@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Futexes (futex(2)): waiters by the word they wait on, in hashed buckets.
+ *
+ * The key of a word is (space, address) for private ones, found without any lock, and (memory object,
+ * offset) for shared ones. A key holds no reference: the waiter's mapping keeps its object, and where another
+ * thread unmaps it meanwhile, a stranger may get the same key, and at worst wakes the waiter for
+ * nothing, which futex(2) allows.
+ *
+ * Reading the word may fault and sleep, so it cannot be done under the bucket's lock. Instead:
+ * FX1: a waiter is in its bucket before it reads the word; a waker's program has changed the word before
+ *      the waker looks at the bucket. One of them sees the other.
+ * FX2: a waiter that then finds another value, and was given a wake-up meanwhile, hands it on to
+ *      the next one: it never slept, so the wake-up was not for it.
+ * FX3: waiter->bucket changes under the lock of the bucket that it names. NULL: woken, and the waiter on its owner's
+ *      stack may vanish at once; so a waker takes a reference to the task first.
+ *
+ * Bucket locks (RANK_FUTEX): two of them by requeue only, lower address first. No other lock is taken under
+ * them; wakers collect tasks and wake them afterwards.
+ */
+#include "ipc/futex.h"
+
+#include "base/lock.h"
+#include "base/perhart.h"
+#include "ipc/futex_op.h"
+#include "lib/errno.h"
+#include "lib/list.h"
+#include "mm/slab.h"
+#include "sched/waitq.h"
+#include "task/task.h"
+#include "uapi/futex.h"
+#include "vm/space.h"
+#include "vm/usercopy.h"
+
+struct futex_bucket {
+	spinlock_t lock;	  /* RANK_FUTEX */
+	struct list_head waiters; /* [lock] in order of arrival */
+} __cacheline_aligned;
+
+struct futex_waiter {
+	struct list_head link;	     /* [bucket lock] */
+	struct futex_bucket *bucket; /* [bucket lock] FX3 */
+	struct futex_place key;	     /* [bucket lock] requeue changes it */
+	struct task_struct *task;    /* [I] */
+	u32 bitset;		     /* [I] */
+};
+
+/* Tasks with references, to be woken when the bucket's lock is released. */
+enum { WAKE_BATCH = 16 };
+struct wake_batch {
+	u32 count;
+	struct task_struct *task[WAKE_BATCH];
+};
+
+enum { BUCKETS_PER_HART = 64 };
+
+static struct futex_bucket *buckets;
+static u32 bucket_mask;
+
+static int futex_key(uaddr_t address, bool shared, struct futex_place *key)
+{
+	if (address & 3)
+		return -EINVAL;
+	if (!access_ok(address, sizeof(u32)))
+		return -EFAULT;
+	if (unlikely(shared))
+		return vm_futex_place(current->mm, address, true, key);
+	key->owner = current->mm;
+	key->offset = address;
+	return 0;
+}
+
+static struct futex_bucket *futex_bucket(const struct futex_place *key)
+{
+	u64 hash = ((u64)key->owner >> 4) + key->offset / 4;
+
+	hash *= 0x9e3779b97f4a7c15UL; /* 2^64 / golden ratio: spreads neighbours */
+	return &buckets[hash >> 40 & bucket_mask];
+}
+
+static bool same_key(const struct futex_place *a, const struct futex_place *b)
+{
+	return a->offset == b->offset && a->owner == b->owner;
+}
+
+/* --- waking --- */
+
+static void wake_batch_flush(struct wake_batch *batch)
+{
+	for (u32 i = 0; i < batch->count; i++) {
+		wake_up_process(batch->task[i]);
+		put_task_struct(batch->task[i]);
+	}
+	batch->count = 0;
+}
+
+/* Takes a waiter off for good; FX3. The bucket's lock is held. */
+static void futex_take(struct futex_waiter *waiter, struct wake_batch *batch)
+{
+	batch->task[batch->count++] = get_task_struct(waiter->task);
+	list_del(&waiter->link);
+	store_release(&waiter->bucket, NULL);
+}
+
+/* One pass over a bucket, until count are taken or the batch is full. */
+static int futex_take_matching(struct futex_bucket *bucket, const struct futex_place *key,
+			       int count, u32 bitset, struct wake_batch *batch)
+{
+	struct futex_waiter *waiter, *after;
+	int taken = 0;
+
+	list_for_each_entry_safe(waiter, after, &bucket->waiters, link) {
+		if (!same_key(&waiter->key, key) || !(waiter->bitset & bitset))
+			continue;
+		futex_take(waiter, batch);
+		if (++taken == count || batch->count == WAKE_BATCH)
+			break;
+	}
+	return taken;
+}
+
+static int futex_wake_key(const struct futex_place *key, int count, u32 bitset)
+{
+	struct futex_bucket *bucket = futex_bucket(key);
+	struct wake_batch batch;
+	int woken = 0, taken;
+
+	fence_full(); /* FX1: the program's store, then our look */
+	if (list_empty(&bucket->waiters))
+		return 0;
+	batch.count = 0;
+	do {
+		spin_lock(&bucket->lock);
+		taken = futex_take_matching(bucket, key, count - woken, bitset, &batch);
+		spin_unlock(&bucket->lock);
+		woken += taken;
+		wake_batch_flush(&batch);
+	} while (taken == WAKE_BATCH && woken < count);
+	return woken;
+}
+
+int futex_wake(uaddr_t address, bool shared, int count, u32 bitset)
+{
+	struct futex_place key;
+	int error = futex_key(address, shared, &key);
+
+	if (error)
+		return error;
+	return futex_wake_key(&key, MAX(count, 1), bitset);
+}
+
+int futex_wake_word(uaddr_t address, bool shared, int count)
+{
+	return futex_wake(address, shared, count, FUTEX_BITSET_MATCH_ANY);
+}
+
+int futex_wake_op(uaddr_t first, uaddr_t second, bool shared, int count, int second_count,
+		  u32 encoded)
+{
+	struct futex_place first_key, second_key;
+	struct futex_op op;
+	u32 old;
+	int error, woken;
+
+	error = futex_key(first, shared, &first_key);
+	if (!error)
+		error = futex_key(second, shared, &second_key);
+	if (!error)
+		error = futex_op_decode(encoded, &op);
+	if (!error)
+		error = arch_user_fetch_op32(second, (enum user_op)op.op, (u32)op.operand, &old);
+	if (error)
+		return error;
+	woken = futex_wake_key(&first_key, MAX(count, 1), FUTEX_BITSET_MATCH_ANY);
+	if (futex_op_compare(&op, (s32)old))
+		woken += futex_wake_key(&second_key, MAX(second_count, 1), FUTEX_BITSET_MATCH_ANY);
+	return woken;
+}
+
+/* --- requeueing --- */
+
+static void lock_two_buckets(struct futex_bucket *a, struct futex_bucket *b)
+{
+	spin_lock(a < b ? &a->lock : &b->lock);
+	if (a != b)
+		spin_lock_nested(a < b ? &b->lock : &a->lock);
+}
+
+static void unlock_two_buckets(struct futex_bucket *a, struct futex_bucket *b)
+{
+	if (a != b)
+		spin_unlock(&b->lock);
+	spin_unlock(&a->lock);
+}
+
+/* Moves up to count waiters; both buckets are locked. */
+static int futex_move(const struct futex_place *from, const struct futex_place *to, int count)
+{
+	struct futex_bucket *source = futex_bucket(from), *target = futex_bucket(to);
+	struct futex_waiter *waiter, *after;
+	int moved = 0;
+	LIST_HEAD(chosen);
+
+	list_for_each_entry_safe(waiter, after, &source->waiters, link) {
+		if (moved == count)
+			break;
+		if (!same_key(&waiter->key, from))
+			continue;
+		list_move_tail(&waiter->link, &chosen);
+		waiter->key = *to;
+		waiter->bucket = target;
+		moved++;
+	}
+	list_splice_tail(&chosen, &target->waiters);
+	return moved;
+}
+
+/*
+ * The expected value is tested before the buckets are locked (the read may sleep). A change in between is as if the
+ * call had been made a little earlier, but for a waiter that arrives in between too: it is moved with
+ * the others, as if it had waited on the second word, and at worst wakes for nothing.
+ */
+int futex_requeue(uaddr_t from, uaddr_t to, bool shared, int wake, int move, const u32 *expected)
+{
+	struct futex_place from_key, to_key;
+	struct futex_bucket *source, *target;
+	int error, done = 0;
+	u32 value;
+
+	error = futex_key(from, shared, &from_key);
+	if (!error)
+		error = futex_key(to, shared, &to_key);
+	if (!error && expected) {
+		error = get_user32(&value, from);
+		if (!error && value != *expected)
+			error = -EAGAIN;
+	}
+	if (error)
+		return error;
+	if (wake)
+		done = futex_wake_key(&from_key, wake, FUTEX_BITSET_MATCH_ANY);
+	if (done < wake || !move)
+		return done;
+	source = futex_bucket(&from_key);
+	target = futex_bucket(&to_key);
+	lock_two_buckets(source, target);
+	done += futex_move(&from_key, &to_key, move);
+	unlock_two_buckets(source, target);
+	return done;
+}
+
+/* --- waiting --- */
+
+static void futex_queue(struct futex_waiter *waiter)
+{
+	struct futex_bucket *bucket = futex_bucket(&waiter->key);
+
+	waiter->bucket = bucket;
+	spin_lock(&bucket->lock);
+	list_add_tail(&waiter->link, &bucket->waiters);
+	spin_unlock(&bucket->lock);
+	fence_full(); /* FX1: on the list, then the read */
+}
+
+/* Off the bucket, whichever it is by now. False: a waker has taken it off. */
+static bool futex_unqueue(struct futex_waiter *waiter)
+{
+	struct futex_bucket *bucket;
+
+	while ((bucket = load_acquire(&waiter->bucket)) != NULL) {
+		spin_lock(&bucket->lock);
+		if (waiter->bucket == bucket) {
+			list_del(&waiter->link);
+			spin_unlock(&bucket->lock);
+			return true;
+		}
+		spin_unlock(&bucket->lock);
+	}
+	return false;
+}
+
+/* Sleeps until woken (0), the time is up (-ETIMEDOUT) or a signal comes (-ERESTARTSYS). */
+static int futex_sleep(struct futex_waiter *waiter, nsec_t expires)
+{
+	int result = 0;
+
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (!load_acquire(&waiter->bucket))
+			break;
+		if (current_signal_pending())
+			result = -ERESTARTSYS;
+		else if (expires == NSEC_NEVER)
+			schedule();
+		else if (!schedule_timeout_until(expires))
+			result = -ETIMEDOUT;
+		if (result)
+			break;
+	}
+	set_current_state(TASK_RUNNING);
+	return result;
+}
+
+int futex_wait(uaddr_t address, bool shared, u32 value, nsec_t expires, u32 bitset)
+{
+	struct futex_waiter waiter;
+	u32 now;
+	int result = futex_key(address, shared, &waiter.key);
+
+	if (result)
+		return result;
+	waiter.task = current;
+	waiter.bitset = bitset;
+	futex_queue(&waiter);
+	result = get_user32(&now, address);
+	if (!result && now != value)
+		result = -EAGAIN;
+	if (unlikely(result)) {
+		if (!futex_unqueue(&waiter)) /* FX2 */
+			futex_wake(address, shared, 1, FUTEX_BITSET_MATCH_ANY);
+		return result;
+	}
+	result = futex_sleep(&waiter, expires);
+	if (result && !futex_unqueue(&waiter))
+		result = 0;
+	return result;
+}
+
+void futex_init(void)
+{
+	u32 count = BUCKETS_PER_HART;
+
+	while (count < BUCKETS_PER_HART * nr_harts)
+		count *= 2;
+	buckets = kmalloc(count * sizeof(*buckets));
+	if (!buckets)
+		panic("no memory for futex buckets");
+	bucket_mask = count - 1;
+	for (u32 i = 0; i < count; i++) {
+		spin_init(&buckets[i].lock, RANK_FUTEX);
+		list_init(&buckets[i].waiters);
+	}
+}

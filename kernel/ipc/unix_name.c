@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names of local sockets (unix(7), "Address format"): paths, which are nodes in the file system, and abstract
+ * ones, which are bytes after a NUL.
+ *
+ * All bound sockets are in one list. A path leads to a node, and the node (by its inode) to the socket; so a
+ * renamed node still works, and one whose socket is gone refuses. names_lock is a leaf: references are
+ * taken under it, nothing else is done.
+ */
+#include "fs/vfs.h"
+#include "ipc/unix.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+
+enum { FAMILY_SIZE = offsetof(struct sockaddr_un, path) };
+
+static struct mutex names_lock = MUTEX_INIT(names_lock, MUTEX_LEAF);
+static LIST_HEAD(bound); /* [names_lock] struct unix_socket.name_link */
+
+static bool is_abstract(const struct unix_address *address)
+{
+	return !address->name.path[0];
+}
+
+struct unix_address *unix_address_create(const struct sockaddr_un *name, size_t length)
+{
+	struct unix_address *address;
+
+	if (length <= FAMILY_SIZE || length > sizeof(*name) || name->family != AF_UNIX)
+		return ERR_PTR(-EINVAL);
+	address = kzalloc(sizeof(*address) + 1); /* a path of full length gets its terminator */
+	if (!address)
+		return ERR_PTR(-ENOMEM);
+	refcount_set(&address->refs, 1);
+	memcpy(&address->name, name, length);
+	address->length = (u32)length;
+	if (!is_abstract(address))
+		address->length = FAMILY_SIZE + (u32)strlen((char *)address->name.path) + 1;
+	return address;
+}
+
+struct unix_address *unix_address_get(struct unix_address *address)
+{
+	refcount_inc(&address->refs);
+	return address;
+}
+
+void unix_address_put(struct unix_address *address)
+{
+	if (address && refcount_dec_and_test(&address->refs))
+		kfree(address);
+}
+
+/* --- finding --- */
+
+/* By inode or, for NULL, by the abstract name; names_lock is held. */
+static struct unix_socket *find_bound(const struct inode *node, const struct unix_address *address)
+{
+	struct unix_socket *socket;
+
+	list_for_each_entry(socket, &bound, name_link) {
+		if (node ? socket->node == node :
+			   !socket->node && socket->address->length == address->length &&
+				   !memcmp(&socket->address->name, &address->name, address->length))
+			return socket;
+	}
+	return NULL;
+}
+
+static int find_node(const struct unix_address *address, struct path *path)
+{
+	int error = path_lookup(AT_FDCWD, (const char *)address->name.path, LOOKUP_FOLLOW, path);
+
+	if (error)
+		return error;
+	error = (path->dentry->inode->mode & S_IFMT) == S_IFSOCK ?
+			inode_permission(path->dentry->inode, 2) :
+			-ECONNREFUSED;
+	if (error)
+		path_put(path);
+	return error;
+}
+
+struct unix_socket *unix_find(const struct unix_address *address, int type)
+{
+	struct unix_socket *socket;
+	struct path path = { 0 };
+	int error = is_abstract(address) ? 0 : find_node(address, &path);
+
+	if (error)
+		return ERR_PTR(error);
+	mutex_lock(&names_lock);
+	socket = find_bound(path.dentry ? path.dentry->inode : NULL, address);
+	if (!socket)
+		socket = ERR_PTR(-ECONNREFUSED);
+	else if (socket->type != type)
+		socket = ERR_PTR(-EPROTOTYPE);
+	else
+		refcount_inc(&socket->refs);
+	mutex_unlock(&names_lock);
+	if (path.dentry)
+		path_put(&path);
+	return socket;
+}
+
+/* --- binding --- */
+
+/* A node in the file system; *node gets a reference. */
+static int make_node(const struct unix_address *address, struct inode **node)
+{
+	struct path path;
+	int error = node_create(AT_FDCWD, (const char *)address->name.path, S_IFSOCK | 0777, 0, &path);
+
+	if (error)
+		return error == -EEXIST ? -EADDRINUSE : error;
+	*node = inode_get(path.dentry->inode);
+	path_put(&path);
+	return 0;
+}
+
+static int enter_name(struct unix_socket *socket, struct unix_address *address, struct inode *node)
+{
+	int error = 0;
+
+	mutex_lock(&names_lock);
+	if (socket->address) {
+		error = -EINVAL;
+	} else if (!node && find_bound(NULL, address)) {
+		error = -EADDRINUSE;
+	} else {
+		socket->node = node;
+		store_release(&socket->address, unix_address_get(address));
+		list_add(&socket->name_link, &bound);
+	}
+	mutex_unlock(&names_lock);
+	return error;
+}
+
+int unix_bind(struct unix_socket *socket, struct unix_address *address)
+{
+	struct inode *node = NULL;
+	int error = 0;
+
+	if (READ_ONCE(socket->address))
+		return -EINVAL;
+	if (!is_abstract(address))
+		error = make_node(address, &node);
+	if (error)
+		return error;
+	error = enter_name(socket, address, node);
+	if (error && node)
+		inode_put(node);
+	return error;
+}
+
+/* The address stays, for getsockname; it just does not lead here any more. */
+void unix_unbind(struct unix_socket *socket)
+{
+	struct inode *node;
+
+	if (list_empty(&socket->name_link))
+		return;
+	mutex_lock(&names_lock);
+	list_del(&socket->name_link);
+	node = socket->node;
+	socket->node = NULL;
+	mutex_unlock(&names_lock);
+	if (node)
+		inode_put(node);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/pid/fd: a process's open descriptors as links to their files.
+ */
+#include "fs/fdtable.h"
+#include "lib/bitmap.h"
+#include "lib/errno.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "procfs/procfs.h"
+#include "task/process.h"
+
+/* The open file behind a descriptor of a task, with a reference; NULL. */
+static struct file *file_of(struct task_struct *task, int fd)
+{
+	struct files_struct *files = get_task_files(task);
+	struct file *file;
+
+	if (!files)
+		return NULL;
+	file = fget_shared(files, (unsigned int)fd);
+	files_put(files);
+	return file;
+}
+
+static ssize_t fd_readlink(struct task_struct *task, const struct proc_node *node, char *buffer,
+			   size_t size)
+{
+	struct file *file = file_of(task, node->fd);
+	ssize_t length;
+	char *name;
+
+	if (!file)
+		return -ENOENT;
+	name = path_name(&file->path, buffer, size);
+	length = IS_ERR(name) ? PTR_ERR(name) : (ssize_t)strlen(name);
+	if (length > 0)
+		memmove(buffer, name, (size_t)length);
+	fput(file);
+	return length;
+}
+
+static int fd_follow(struct task_struct *task, const struct proc_node *node, struct path *path)
+{
+	struct file *file = file_of(task, node->fd);
+
+	if (!file)
+		return -ENOENT;
+	*path = file->path;
+	path_get(path);
+	fput(file);
+	return 0;
+}
+
+const struct proc_entry proc_fd_entry = {
+	.name = "fd",
+	.mode = S_IFLNK | 0700,
+	.readlink = fd_readlink,
+	.follow = fd_follow,
+};
+
+int proc_find_fd(const struct proc_node *node, const char *name, struct proc_node *child)
+{
+	struct task_struct *task = proc_task(node);
+	long fd = proc_parse_id(name);
+	struct file *file = task && fd >= 0 ? file_of(task, (int)fd) : NULL;
+
+	if (task)
+		put_task_struct(task);
+	if (!file)
+		return -ENOENT;
+	fput(file);
+	*child = *node;
+	child->entry = &proc_fd_entry;
+	child->fd = (int)fd;
+	return 0;
+}
+
+/* The first open descriptor at or after from; -1 when there is none. */
+static long next_open(struct files_struct *files, u64 from)
+{
+	unsigned long fd;
+	u32 size;
+
+	spin_lock(&files->lock);
+	size = files->size;
+	fd = from < size ? bitmap_find_set(files->open, size, from) : size;
+	while (fd < size && !files->file[fd])
+		fd = bitmap_find_set(files->open, size, fd + 1);
+	spin_unlock(&files->lock);
+	return fd < size ? (long)fd : -1;
+}
+
+bool proc_next_fd(const struct proc_node *node, u64 *at, char *name, struct proc_node *child)
+{
+	struct task_struct *task = proc_task(node);
+	struct files_struct *files = task ? get_task_files(task) : NULL;
+	long fd = -1;
+
+	if (files) {
+		fd = next_open(files, *at);
+		files_put(files);
+	}
+	if (task)
+		put_task_struct(task);
+	if (fd < 0)
+		return false;
+	*at = (u64)fd;
+	*child = *node;
+	child->entry = &proc_fd_entry;
+	child->fd = (int)fd;
+	snprintf(name, 24, "%ld", fd);
+	return true;
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/pid, /proc/pid/task/tid, and what stands in them.
+ */
+#include "fs/fdtable.h"
+#include "lib/errno.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "procfs/procfs.h"
+#include "task/oom.h"
+#include "task/pid.h"
+#include "task/process.h"
+#include "vm/space.h"
+
+/* --- text out of the program's memory --- */
+
+enum { ARGUMENTS_MAX = 1 << 20 };
+
+/* Memory [start, end) of a task's space, as bytes. */
+static int show_memory_range(struct text *text, struct mm_struct *mm, uaddr_t start, uaddr_t end)
+{
+	size_t size = end > start ? MIN(end - start, (u64)ARGUMENTS_MAX) : 0;
+	char *place = text_reserve(text, size);
+	ssize_t got;
+
+	if (!place)
+		return -ENOMEM;
+	got = vm_access(mm, start, place, size, false, false);
+	if (got > 0)
+		text_commit(text, (size_t)got);
+	return 0;
+}
+
+static int show_cmdline(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	struct mm_struct *mm = get_task_mm(task);
+	int error;
+
+	if (!mm)
+		return 0;
+	error = show_memory_range(text, mm, mm->arg_start, mm->arg_end);
+	mm_put_user(mm);
+	return error;
+}
+
+static int show_environ(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	struct mm_struct *mm = get_task_mm(task);
+	int error;
+
+	if (!mm)
+		return 0;
+	error = show_memory_range(text, mm, mm->env_start, mm->env_end);
+	mm_put_user(mm);
+	return error;
+}
+
+static int show_auxv(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	struct mm_struct *mm = get_task_mm(task);
+
+	if (!mm)
+		return 0;
+	text_append(text, mm->auxv, mm->auxv_words * sizeof(mm->auxv[0]));
+	mm_put_user(mm);
+	return 0;
+}
+
+/* --- small files --- */
+
+static int show_comm(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "%s\n", task->comm);
+	return 0;
+}
+
+static int store_comm(struct task_struct *task, char *value, size_t length)
+{
+	if (length && value[length - 1] == '\n')
+		value[length - 1] = '\0';
+	strlcpy(task->comm, value, sizeof(task->comm));
+	return 0;
+}
+
+static int show_wchan(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "0");
+	return 0;
+}
+
+static int show_cgroup(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "0::/\n");
+	return 0;
+}
+
+static int show_oom_adjust(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	int adjust = 0;
+
+	spin_lock(&tasklist_lock);
+	if (task->signal)
+		adjust = task->signal->oom_score_adj;
+	spin_unlock(&tasklist_lock);
+	text_printf(text, "%d\n", adjust);
+	return 0;
+}
+
+enum { OOM_ADJUST_MAX = 1000 };
+
+static int store_oom_adjust(struct task_struct *task, char *value, size_t length)
+{
+	bool negative = value[0] == '-';
+	const char *end;
+	u64 number = parse_number(value + negative, &end, 10);
+
+	if (end == value + negative || (*end && *end != '\n') || number > OOM_ADJUST_MAX)
+		return -EINVAL;
+	spin_lock(&tasklist_lock);
+	if (task->signal)
+		task->signal->oom_score_adj = negative ? -(int)number : (int)number;
+	spin_unlock(&tasklist_lock);
+	return 0;
+}
+
+static const char *const limit_names[RLIM_NLIMITS][2] = {
+	[RLIMIT_CPU] = { "Max cpu time", "seconds" },
+	[RLIMIT_FSIZE] = { "Max file size", "bytes" },
+	[RLIMIT_DATA] = { "Max data size", "bytes" },
+	[RLIMIT_STACK] = { "Max stack size", "bytes" },
+	[RLIMIT_CORE] = { "Max core file size", "bytes" },
+	[RLIMIT_RSS] = { "Max resident set", "bytes" },
+	[RLIMIT_NPROC] = { "Max processes", "processes" },
+	[RLIMIT_NOFILE] = { "Max open files", "files" },
+	[RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" },
+	[RLIMIT_AS] = { "Max address space", "bytes" },
+	[RLIMIT_LOCKS] = { "Max file locks", "locks" },
+	[RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
+	[RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" },
+	[RLIMIT_NICE] = { "Max nice priority", "" },
+	[RLIMIT_RTPRIO] = { "Max realtime priority", "" },
+	[RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
+};
+
+static void show_limit(struct text *text, u64 value)
+{
+	if (value == RLIM_INFINITY)
+		text_printf(text, "%-20s ", "unlimited");
+	else
+		text_printf(text, "%-20lu ", value);
+}
+
+static int show_limits(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	struct rlimit limits[RLIM_NLIMITS] = { 0 };
+
+	spin_lock(&tasklist_lock);
+	if (task->signal)
+		memcpy(limits, task->signal->limits, sizeof(limits));
+	spin_unlock(&tasklist_lock);
+	text_printf(text, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+	for (unsigned int i = 0; i < RLIM_NLIMITS; i++) {
+		text_printf(text, "%-25s ", limit_names[i][0]);
+		show_limit(text, limits[i].soft);
+		show_limit(text, limits[i].hard);
+		text_printf(text, "%-10s\n", limit_names[i][1]);
+	}
+	return 0;
+}
+
+static int show_mounts(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	size_t room = 1024;
+
+	for (;;) {
+		char *place = text_reserve(text, room);
+		int length;
+
+		if (!place)
+			return -ENOMEM;
+		length = mounts_show(place, room);
+		if ((size_t)length < room) {
+			text_commit(text, (size_t)length);
+			return 0;
+		}
+		room = (size_t)length + 1;
+	}
+}
+
+/* --- links --- */
+
+static int follow_exe(struct task_struct *task, const struct proc_node *node, struct path *path)
+{
+	struct mm_struct *mm = get_task_mm(task);
+	int error = -ENOENT;
+
+	if (!mm)
+		return error;
+	mutex_lock(&mm->lock);
+	if (mm->exe) {
+		*path = mm->exe->path;
+		path_get(path);
+		error = 0;
+	}
+	mutex_unlock(&mm->lock);
+	mm_put_user(mm);
+	return error;
+}
+
+static int follow_directory(struct task_struct *task, struct path *path, bool root)
+{
+	struct fs_struct *fs = get_task_fs(task);
+
+	if (!fs)
+		return -ENOENT;
+	spin_lock(&fs->lock);
+	*path = root ? fs->root : fs->cwd;
+	path_get(path);
+	spin_unlock(&fs->lock);
+	fs_put(fs);
+	return 0;
+}
+
+static int follow_cwd(struct task_struct *task, const struct proc_node *node, struct path *path)
+{
+	return follow_directory(task, path, false);
+}
+
+static int follow_root(struct task_struct *task, const struct proc_node *node, struct path *path)
+{
+	return follow_directory(task, path, true);
+}
+
+/* The text of a link that leads to a path. */
+static ssize_t readlink_path(struct task_struct *task, const struct proc_node *node, char *buffer,
+			     size_t size)
+{
+	struct path path;
+	ssize_t length = node->entry->follow(task, node, &path);
+	char *name;
+
+	if (length)
+		return length;
+	name = path_name(&path, buffer, size);
+	length = IS_ERR(name) ? PTR_ERR(name) : (ssize_t)strlen(name);
+	if (length > 0)
+		memmove(buffer, name, (size_t)length);
+	path_put(&path);
+	return length;
+}
+
+/* --- threads --- */
+
+static int find_thread(const struct proc_node *node, const char *name, struct proc_node *child)
+{
+	long id = proc_parse_id(name);
+	struct task_struct *thread;
+	int error = -ENOENT;
+
+	if (id <= 0)
+		return error;
+	spin_lock(&tasklist_lock);
+	thread = find_task_by_pid((pid_t)id);
+	if (thread && thread->tgid == node->pid) {
+		*child = (struct proc_node){ &proc_thread_entry, thread->pid, thread->start_time,
+					     true, -1 };
+		error = 0;
+	}
+	spin_unlock(&tasklist_lock);
+	return error;
+}
+
+/* Position: the place in the list of threads. */
+static bool next_thread(const struct proc_node *node, u64 *at, char *name, struct proc_node *child)
+{
+	struct task_struct *leader, *thread;
+	u64 index = 0;
+	bool found = false;
+
+	spin_lock(&tasklist_lock);
+	leader = find_process_by_pid(node->pid);
+	if (leader && leader->start_time == node->start_time && leader->signal)
+		for_each_thread(leader, thread)
+			if (index++ == *at) {
+				*child = (struct proc_node){ &proc_thread_entry, thread->pid,
+							     thread->start_time, true, -1 };
+				snprintf(name, 24, "%d", thread->pid);
+				found = true;
+				break;
+			}
+	spin_unlock(&tasklist_lock);
+	return found;
+}
+
+/* --- the directories --- */
+
+#define PROC_FILE(name_, mode_, show_)                                                             \
+	{                                                                                          \
+		.name = (name_), .mode = S_IFREG | (mode_), .show = (show_)                        \
+	}
+#define PROC_PATH_LINK(name_, follow_)                                                             \
+	{                                                                                          \
+		.name = (name_), .mode = S_IFLNK | 0777, .readlink = readlink_path,                \
+		.follow = (follow_)                                                                \
+	}
+
+/* What processes and threads have alike. */
+#define TASK_ENTRIES                                                                               \
+	PROC_FILE("stat", 0444, proc_show_stat), PROC_FILE("status", 0444, proc_show_status),      \
+		PROC_FILE("statm", 0444, proc_show_statm), PROC_FILE("maps", 0444, proc_show_maps), \
+		PROC_FILE("cmdline", 0444, show_cmdline), PROC_FILE("environ", 0400, show_environ), \
+		PROC_FILE("auxv", 0400, show_auxv), PROC_FILE("wchan", 0444, show_wchan),          \
+		PROC_FILE("cgroup", 0444, show_cgroup), PROC_FILE("limits", 0444, show_limits),    \
+		PROC_FILE("mounts", 0444, show_mounts),                                            \
+		{ .name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm }, \
+		{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_adjust,        \
+		  .store = store_oom_adjust },                                                     \
+		PROC_PATH_LINK("exe", follow_exe), PROC_PATH_LINK("cwd", follow_cwd),              \
+		PROC_PATH_LINK("root", follow_root),                                               \
+		{ .name = "fd", .mode = S_IFDIR | 0500, .lookup = proc_find_fd,                    \
+		  .next = proc_next_fd }
+
+static const struct proc_entry thread_entries[] = { TASK_ENTRIES, { 0 } };
+
+static const struct proc_entry process_entries[] = {
+	TASK_ENTRIES,
+	{ .name = "task", .mode = S_IFDIR | 0555, .lookup = find_thread, .next = next_thread },
+	{ 0 },
+};
+
+const struct proc_entry proc_process_entry = {
+	.name = "process",
+	.mode = S_IFDIR | 0555,
+	.children = process_entries,
+};
+
+const struct proc_entry proc_thread_entry = {
+	.name = "thread",
+	.mode = S_IFDIR | 0555,
+	.children = thread_entries,
+};
+
+/* --- the root's dynamic names --- */
+
+int proc_find_process(const char *name, struct proc_node *child)
+{
+	long id = proc_parse_id(name);
+	struct task_struct *task = id > 0 ? get_task_by_pid((pid_t)id) : NULL;
+
+	if (!task)
+		return -ENOENT;
+	*child = (struct proc_node){ &proc_process_entry, task->pid, task->start_time, false, -1 };
+	put_task_struct(task);
+	return 0;
+}
+
+bool proc_next_process(u64 *at, char *name, struct proc_node *child)
+{
+	struct task_struct *task = NULL;
+	pid_t id;
+
+	spin_lock(&tasklist_lock);
+	for (id = next_pid((pid_t)MAX(*at, (u64)1)); id > 0; id = next_pid(id + 1)) {
+		task = find_process_by_pid(id);
+		if (task)
+			break;
+	}
+	if (task)
+		*child = (struct proc_node){ &proc_process_entry, id, task->start_time, false, -1 };
+	spin_unlock(&tasklist_lock);
+	if (!task)
+		return false;
+	*at = (u64)id;
+	snprintf(name, 24, "%d", id);
+	return true;
+}

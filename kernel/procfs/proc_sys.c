@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/sys: settings that can be read, and some that can be written (proc_sys(5)).
+ */
+#include "base/machine.h"
+#include "fs/fdtable.h"
+#include "lib/errno.h"
+#include "lib/format.h"
+#include "lib/random.h"
+#include "lib/string.h"
+#include "procfs/procfs.h"
+#include "task/cred.h"
+#include "task/pid.h"
+#include "task/uts.h"
+
+/* A decimal number with an optional newline behind it; -EINVAL. */
+static int parse_setting(const char *value, u64 *number)
+{
+	const char *end;
+
+	*number = parse_number(value, &end, 10);
+	return end == value || (*end && *end != '\n') ? -EINVAL : 0;
+}
+
+static int show_pid_max(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "%d\n", pid_max);
+	return 0;
+}
+
+static int store_pid_max(struct task_struct *task, char *value, size_t length)
+{
+	u64 number;
+	int error = parse_setting(value, &number);
+
+	if (error)
+		return error;
+	return number > INT32_MAX ? -EINVAL : set_pid_max((int)number);
+}
+
+static int show_threads_max(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "%u\n", threads_max);
+	return 0;
+}
+
+static int store_threads_max(struct task_struct *task, char *value, size_t length)
+{
+	enum { LEAST = 20, MOST = 4194304 };
+	u64 number;
+	int error = parse_setting(value, &number);
+
+	if (error)
+		return error;
+	if (number < LEAST || number > MOST)
+		return -EINVAL;
+	threads_max = (unsigned int)number;
+	return 0;
+}
+
+static int show_os_type(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "Linux\n");
+	return 0;
+}
+
+static int show_os_release(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "%s\n", UTS_RELEASE);
+	return 0;
+}
+
+static int show_version(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "%s\n", UTS_VERSION);
+	return 0;
+}
+
+static int show_hostname(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	char name[UTS_LENGTH + 1];
+
+	uts_get_nodename(name);
+	text_printf(text, "%s\n", name);
+	return 0;
+}
+
+static int store_hostname(struct task_struct *task, char *value, size_t length)
+{
+	char *newline = strchr(value, '\n');
+
+	if (newline)
+		*newline = '\0';
+	return uts_set_nodename(value, strlen(value));
+}
+
+/* A random UUID, version 4 (RFC 4122, section 4.4). */
+static int show_uuid(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	u8 id[16];
+
+	random_bytes(id, sizeof(id));
+	id[6] = (id[6] & 0x0f) | 0x40;
+	id[8] = (id[8] & 0x3f) | 0x80;
+	for (unsigned int i = 0; i < sizeof(id); i++)
+		text_printf(text, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", id[i]);
+	text_printf(text, "\n");
+	return 0;
+}
+
+/* Settings that are one constant of this kernel. */
+static int show_zero(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "0\n");
+	return 0;
+}
+
+static int show_last_capability(struct text *text, struct task_struct *task,
+				const struct proc_node *node)
+{
+	text_printf(text, "%d\n", CAP_LAST);
+	return 0;
+}
+
+static int show_groups_max(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "65536\n");
+	return 0;
+}
+
+static int show_descriptors_max(struct text *text, struct task_struct *task,
+				const struct proc_node *node)
+{
+	text_printf(text, "1048576\n");
+	return 0;
+}
+
+#define SETTING(name_, show_)                                                                      \
+	{                                                                                          \
+		.name = (name_), .mode = S_IFREG | 0444, .show = (show_)                           \
+	}
+#define SETTING_RW(name_, show_, store_)                                                           \
+	{                                                                                          \
+		.name = (name_), .mode = S_IFREG | 0644, .show = (show_), .store = (store_)        \
+	}
+
+static const struct proc_entry random_entries[] = {
+	SETTING("uuid", show_uuid),
+	{ 0 },
+};
+
+static const struct proc_entry kernel_entries[] = {
+	SETTING_RW("pid_max", show_pid_max, store_pid_max),
+	SETTING_RW("threads-max", show_threads_max, store_threads_max),
+	SETTING_RW("hostname", show_hostname, store_hostname),
+	SETTING("ostype", show_os_type),
+	SETTING("osrelease", show_os_release),
+	SETTING("version", show_version),
+	SETTING("cap_last_cap", show_last_capability),
+	SETTING("ngroups_max", show_groups_max),
+	{ .name = "random", .mode = S_IFDIR | 0555, .children = random_entries },
+	{ 0 },
+};
+
+static const struct proc_entry vm_entries[] = {
+	SETTING("overcommit_memory", show_zero),
+	{ 0 },
+};
+
+static const struct proc_entry fs_entries[] = {
+	SETTING("nr_open", show_descriptors_max),
+	SETTING("file-max", show_descriptors_max),
+	{ 0 },
+};
+
+const struct proc_entry proc_sys_entries[] = {
+	{ .name = "kernel", .mode = S_IFDIR | 0555, .children = kernel_entries },
+	{ .name = "vm", .mode = S_IFDIR | 0555, .children = vm_entries },
+	{ .name = "fs", .mode = S_IFDIR | 0555, .children = fs_entries },
+	{ 0 },
+};

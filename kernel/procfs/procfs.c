@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc as a file system: nodes, directories, and files whose text is made at the first read.
+ *
+ * Locks: none of its own; file->pos_lock serializes the reads of one open file.
+ */
+#include "procfs/procfs.h"
+
+#include "lib/errno.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "mm/page.h"
+#include "mm/slab.h"
+#include "task/cred.h"
+#include "task/pid.h"
+#include "task/task.h"
+
+enum { PROC_MAGIC = 0x9fa0, PROC_ROOT_INO = 1, NAME_SIZE = 24, DOTS = 2 };
+
+static const struct inode_ops proc_inode_ops;
+static const struct file_ops proc_file_ops;
+static const struct file_ops proc_directory_ops;
+static struct kmem_cache *node_cache;
+static struct super *proc_super;
+
+static const struct proc_node *node_of(const struct inode *inode)
+{
+	return inode->private;
+}
+
+struct task_struct *proc_task(const struct proc_node *node)
+{
+	struct task_struct *task = node->pid ? get_task_by_pid(node->pid) : NULL;
+
+	if (task && task->start_time != node->start_time) {
+		put_task_struct(task);
+		task = NULL;
+	}
+	return task;
+}
+
+/* The task that a node's function gets: 0 with *task NULL for nodes of no task; -ESRCH. */
+static int get_node_task(const struct proc_node *node, struct task_struct **task)
+{
+	*task = proc_task(node);
+	return node->pid && !*task ? -ESRCH : 0;
+}
+
+static void put_node_task(struct task_struct *task)
+{
+	if (task)
+		put_task_struct(task);
+}
+
+long proc_parse_id(const char *name)
+{
+	const char *end;
+	u64 value = parse_number(name, &end, 10);
+
+	if (end == name || *end || (name[0] == '0' && name[1]) || value > INT32_MAX)
+		return -1;
+	return (long)value;
+}
+
+/* --- nodes --- */
+
+/* The numbers differ for all nodes that can be open at once; a stat of the same name gives the same one. */
+static u64 node_number(const struct proc_node *node)
+{
+	u64 entry = (u64)((const char *)node->entry - (const char *)&proc_inode_ops);
+
+	return (u64)node->pid << 40 ^ (u64)(node->fd + 1) << 20 ^ (entry & 0xfffff) ^
+	       (u64)node->thread << 39;
+}
+
+/* Files of a task belong to its user, all others to root. */
+static void own_node(struct inode *inode, const struct proc_node *node)
+{
+	struct task_struct *task = proc_task(node);
+
+	inode->uid = 0;
+	inode->gid = 0;
+	if (!task)
+		return;
+	inode->uid = task->cred->euid;
+	inode->gid = task->cred->egid;
+	put_task_struct(task);
+}
+
+static struct inode *make_inode(struct super *super, const struct proc_node *node)
+{
+	struct proc_node *copy = kmem_cache_alloc(node_cache);
+	struct inode *inode;
+
+	if (!copy)
+		return NULL;
+	inode = inode_create(super, node->entry->mode);
+	if (!inode) {
+		kmem_cache_free(node_cache, copy);
+		return NULL;
+	}
+	*copy = *node;
+	inode->private = copy;
+	inode->ino = node_number(node);
+	inode->ops = &proc_inode_ops;
+	inode->file_ops = S_ISDIR(inode->mode) ? &proc_directory_ops : &proc_file_ops;
+	inode->nlink = S_ISDIR(inode->mode) ? 2 : 1;
+	own_node(inode, node);
+	return inode;
+}
+
+static void proc_destroy(struct inode *inode)
+{
+	if (inode->private)
+		kmem_cache_free(node_cache, inode->private);
+}
+
+/* --- names --- */
+
+static const struct proc_entry *find_fixed(const struct proc_entry *children, const char *name)
+{
+	for (; children && children->name; children++)
+		if (strcmp(children->name, name) == 0)
+			return children;
+	return NULL;
+}
+
+/* A child has what its directory has, but for its entry. */
+static struct proc_node fixed_child(const struct proc_node *node, const struct proc_entry *entry)
+{
+	struct proc_node child = *node;
+
+	child.entry = entry;
+	return child;
+}
+
+static int find_child(const struct proc_node *node, const char *name, struct proc_node *child)
+{
+	const struct proc_entry *entry = find_fixed(node->entry->children, name);
+
+	if (entry) {
+		*child = fixed_child(node, entry);
+		return 0;
+	}
+	return node->entry->lookup ? node->entry->lookup(node, name, child) : -ENOENT;
+}
+
+static int proc_lookup(struct inode *directory, struct dentry *dentry)
+{
+	struct proc_node child;
+	struct inode *inode;
+
+	if (find_child(node_of(directory), dentry->name, &child))
+		return 0; /* a negative dentry, which revalidate drops */
+	inode = make_inode(directory->super, &child);
+	if (!inode)
+		return -ENOMEM;
+	dentry_instantiate(dentry, inode);
+	return 0;
+}
+
+/* Names that exist as long as their task (and descriptor) does; the others always. */
+static bool proc_revalidate(struct dentry *dentry)
+{
+	const struct proc_node *node;
+	struct task_struct *task;
+
+	if (!dentry->inode)
+		return false;
+	node = node_of(dentry->inode);
+	if (!node->pid)
+		return true;
+	if (node->fd >= 0)
+		return false;
+	task = proc_task(node);
+	put_node_task(task);
+	return task;
+}
+
+/* --- directories --- */
+
+static bool emit_child(struct dir_emitter *emitter, const char *name, const struct proc_node *child,
+		       u64 next)
+{
+	return emitter->emit(emitter, name, strlen(name), node_number(child),
+			     (u8)(child->entry->mode >> 12 & 15), (loff_t)next);
+}
+
+static bool emit_dots(struct file *file, struct dir_emitter *emitter)
+{
+	while (file->pos < DOTS) {
+		if (!emitter->emit(emitter, "..", file->pos ? 2 : 1, file->inode->ino,
+				   S_IFDIR >> 12, file->pos + 1))
+			return false;
+		file->pos++;
+	}
+	return true;
+}
+
+/* Positions: the dots, then the fixed children, then the dynamic names by their own positions. */
+static int proc_iterate(struct file *file, struct dir_emitter *emitter)
+{
+	const struct proc_node *node = node_of(file->inode);
+	const struct proc_entry *entry = node->entry->children;
+	u64 base = DOTS;
+
+	if (!emit_dots(file, emitter))
+		return 0;
+	for (; entry && entry->name; entry++, base++) {
+		struct proc_node child = fixed_child(node, entry);
+
+		if ((u64)file->pos > base)
+			continue;
+		if (!emit_child(emitter, entry->name, &child, base + 1))
+			return 0;
+		file->pos = (loff_t)base + 1;
+	}
+	while (node->entry->next) {
+		u64 at = (u64)file->pos - base;
+		struct proc_node child = *node;
+		char name[NAME_SIZE];
+
+		if (!node->entry->next(node, &at, name, &child) ||
+		    !emit_child(emitter, name, &child, base + at + 1))
+			break;
+		file->pos = (loff_t)(base + at) + 1;
+	}
+	return 0;
+}
+
+/* Directories of a task: the number of links tells the number of threads or children. */
+static int proc_getattr(struct inode *inode, struct kstat *stat)
+{
+	const struct proc_node *node = node_of(inode);
+
+	*stat = (struct kstat){
+		.ino = inode->ino, .dev = inode->super->dev, .mode = inode->mode,
+		.nlink = inode->nlink, .uid = inode->uid, .gid = inode->gid, .blksize = 1024,
+		.atime = inode->atime, .mtime = inode->mtime, .ctime = inode->ctime,
+		.btime = inode->btime,
+	};
+	if (S_ISDIR(inode->mode) && node->entry->next && node->pid && node->fd < 0) {
+		struct task_struct *task = proc_task(node);
+
+		if (task && task->signal)
+			stat->nlink = 2 + task->signal->nr_threads;
+		put_node_task(task);
+	}
+	return 0;
+}
+
+/* --- files --- */
+
+static int proc_open(struct inode *inode, struct file *file)
+{
+	const struct proc_node *node = node_of(inode);
+	bool writes = (file->flags & O_ACCMODE) != O_RDONLY;
+
+	if (writes && !node->entry->store)
+		return -EACCES;
+	file->private = kzalloc(sizeof(struct text));
+	return file->private ? 0 : -ENOMEM;
+}
+
+static void proc_release(struct file *file)
+{
+	text_free(file->private);
+	kfree(file->private);
+}
+
+/* Writes the text anew. */
+static int make_text(struct file *file)
+{
+	const struct proc_node *node = node_of(file->inode);
+	struct text *text = file->private;
+	struct task_struct *task;
+	int error = get_node_task(node, &task);
+
+	text->length = 0;
+	text->failed = false;
+	if (!error && node->entry->show)
+		error = node->entry->show(text, task, node);
+	put_node_task(task);
+	if (!error && text->failed)
+		error = -ENOMEM;
+	return error;
+}
+
+static ssize_t proc_read(struct file *file, struct uio *uio, loff_t *pos)
+{
+	struct text *text = file->private;
+	ssize_t moved;
+
+	if (*pos < 0)
+		return -EINVAL;
+	if (*pos == 0 || !text->buffer) {
+		int error = make_text(file);
+
+		if (error)
+			return error;
+	}
+	if ((u64)*pos >= text->length)
+		return 0;
+	moved = uio_copy_out(uio, text->buffer + *pos, text->length - (size_t)*pos);
+	if (moved > 0)
+		*pos += moved;
+	return moved;
+}
+
+static ssize_t store_value(const struct proc_node *node, char *value, size_t length)
+{
+	struct task_struct *task;
+	int error = get_node_task(node, &task);
+
+	if (!error)
+		error = node->entry->store(task, value, length);
+	put_node_task(task);
+	return error ? error : (ssize_t)length;
+}
+
+static ssize_t proc_write(struct file *file, struct uio *uio, loff_t *pos)
+{
+	size_t length = uio->left;
+	ssize_t result;
+	char *value;
+
+	if (length >= PAGE_SIZE)
+		return -EINVAL;
+	value = kmalloc(length + 1);
+	if (!value)
+		return -ENOMEM;
+	result = uio_copy_in(uio, value, length);
+	if (result >= 0) {
+		value[result] = '\0';
+		result = store_value(node_of(file->inode), value, (size_t)result);
+	}
+	kfree(value);
+	if (result > 0)
+		*pos += result;
+	return result;
+}
+
+/* --- links --- */
+
+static ssize_t proc_readlink(struct dentry *dentry, char *buffer, size_t size)
+{
+	const struct proc_node *node = node_of(dentry->inode);
+	struct task_struct *task;
+	ssize_t length = get_node_task(node, &task);
+
+	if (!length)
+		length = node->entry->readlink(task, node, buffer, size);
+	put_node_task(task);
+	return length;
+}
+
+/* -EOPNOTSUPP: the link is a text; the walk reads it. */
+static int proc_follow(struct dentry *dentry, struct path *path)
+{
+	const struct proc_node *node = node_of(dentry->inode);
+	struct task_struct *task;
+	int error;
+
+	if (!node->entry->follow)
+		return -EOPNOTSUPP;
+	error = get_node_task(node, &task);
+	if (!error)
+		error = node->entry->follow(task, node, path);
+	put_node_task(task);
+	return error;
+}
+
+static int proc_setattr(struct inode *inode, const struct iattr *attr)
+{
+	/* Truncation, as a shell's redirection asks for, changes nothing; the rest is not the user's. */
+	return attr->valid & ~(u32)(ATTR_SIZE | ATTR_MTIME) ? -EPERM : 0;
+}
+
+static const struct inode_ops proc_inode_ops = {
+	.lookup = proc_lookup,
+	.readlink = proc_readlink,
+	.follow = proc_follow,
+	.setattr = proc_setattr,
+	.getattr = proc_getattr,
+	.destroy = proc_destroy,
+	.revalidate = proc_revalidate,
+};
+
+static const struct file_ops proc_file_ops = {
+	.read = proc_read,
+	.write = proc_write,
+	.open = proc_open,
+	.release = proc_release,
+};
+
+static const struct file_ops proc_directory_ops = {
+	.iterate = proc_iterate,
+};
+
+/* --- the file system --- */
+
+static int root_lookup(const struct proc_node *node, const char *name, struct proc_node *child)
+{
+	return proc_find_process(name, child);
+}
+
+static bool root_next(const struct proc_node *node, u64 *at, char *name, struct proc_node *child)
+{
+	return proc_next_process(at, name, child);
+}
+
+static const struct proc_entry root_entry = {
+	.name = "/",
+	.mode = S_IFDIR | 0555,
+	.children = proc_root_entries,
+	.lookup = root_lookup,
+	.next = root_next,
+};
+
+/* One instance, however often it is mounted. */
+static struct super *proc_mount(const char *source, u32 flags, const char *options)
+{
+	refcount_inc(&proc_super->refs);
+	return proc_super;
+}
+
+static struct file_system proc_file_system = {
+	.name = "proc",
+	.nodev = true,
+	.mount = proc_mount,
+};
+
+void procfs_init(void)
+{
+	const struct proc_node root = { .entry = &root_entry, .fd = -1 };
+	struct inode *inode;
+
+	node_cache = kmem_cache_create("proc_node", sizeof(struct proc_node), 0, NULL);
+	proc_super = super_create("proc", PROC_MAGIC);
+	inode = proc_super ? make_inode(proc_super, &root) : NULL;
+	if (inode)
+		proc_super->root = dentry_create_root(proc_super, inode);
+	if (!inode || !proc_super->root)
+		panic("procfs: no memory at boot");
+	inode->ino = PROC_ROOT_INO;
+	file_system_register(&proc_file_system);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Balancing: tasks move from harts with more work to harts with less; and affinity, as it moves
+ * them too.
+ *
+ * - An idle hart pulls: in its idle loop, when it runs out of work or is kicked by an IPI. A busy
+ *   hart's tick kicks an idle one when it has a task waiting that may run there.
+ * - A busy hart pulls: its tick compares loads every BALANCE_PERIOD, and wakes migration/N of the
+ *   hart when another has so much more that moving a task of average weight makes the two more
+ *   equal. Every ROTATION_ROUNDS periods, moving one that only swaps the roles is enough: so three
+ *   equal tasks on two harts take turns at sharing a hart.
+ * - A task that runs on a hart which its affinity now forbids is moved by migration/N of that hart:
+ *   once that thread, more urgent than all else, runs there, the task does not.
+ *
+ * Who moves a task holds both queues' locks, lower hart first, so a task is never between queues
+ * for anybody who looks with the lock (RQ1). on_rq stays set: the task does not stop being queued.
+ * The running task is never moved.
+ *
+ * Locks: wake_lock to change affinity, and the queue's lock; so either is enough to read it.
+ */
+#include "arch/hart.h"
+#include "lib/errno.h"
+#include "sched/internal.h"
+#include "task/kthread.h"
+
+enum { BALANCE_PERIOD = 20000000, ROTATION_ROUNDS = 8 };
+
+/* Waiting tasks of a hart that are looked at, and moved, at a time: queues' locks are held
+ * meanwhile. */
+enum { SCAN_LIMIT = 16, MOVE_LIMIT = 8 };
+
+/* A task is to leave the hart on whose list this stands; on the stack of who waits for it. */
+struct migrate_request {
+	struct list_head link;	  /* [rq lock] migrate_requests */
+	struct task_struct *task; /* [I] */
+	bool done;		  /* [a] */
+};
+
+static struct wait_queue migrate_done = WAIT_QUEUE_INIT(migrate_done);
+
+/* What a hart has to do, without its migration thread. Without a lock: a hint. */
+static u64 work_load(const struct runqueue *rq)
+{
+	const struct task_struct *migration = rq->migration;
+	u64 load = READ_ONCE(rq->load);
+
+	return migration && READ_ONCE(migration->se.on_rq) ? load - RT_WEIGHT : load;
+}
+
+/* The hart with the most work among those that have a task waiting; NULL: none has. */
+static struct runqueue *find_busiest(const struct runqueue *rq)
+{
+	struct runqueue *busiest = NULL;
+	u64 most = 0;
+	unsigned int hart;
+
+	for_each_hart_in (hart, READ_ONCE(harts_online) & ~hartmask_of(rq->hart)) {
+		struct runqueue *other = hart_rq(hart);
+
+		if (READ_ONCE(other->count) >= 2 && work_load(other) > most) {
+			busiest = other;
+			most = work_load(other);
+		}
+	}
+	return busiest;
+}
+
+/* Both locks held. True: the target's hart wants an IPI. */
+static bool move_task(struct runqueue *from, struct runqueue *to, struct task_struct *task)
+{
+	assert(from->current_task != task && task->se.on_rq);
+	rq_remove(from, task, ENQUEUE_MIGRATED);
+	rq_add(to, task, ENQUEUE_MIGRATED);
+	return rq_preempt_for(to, task, ENQUEUE_MIGRATED);
+}
+
+/* A waiting task of at most that weight that may run on the hart; most urgent class first. */
+static struct task_struct *find_movable(struct runqueue *from, unsigned int hart, u64 weight)
+{
+	for (unsigned int i = 0; i < SCHED_CLASS_COUNT; i++) {
+		for (unsigned int n = 0; n < SCAN_LIMIT; n++) {
+			struct sched_entity *entity = sched_classes[i]->candidate(from, n);
+
+			if (!entity)
+				break;
+			if ((entity_task(entity)->affinity & hartmask_of(hart)) &&
+			    entity->weight <= weight)
+				return entity_task(entity);
+		}
+	}
+	return NULL;
+}
+
+/* Pulls up to limit tasks to this hart. With swap, one may move though it makes the loads no more
+ * equal. */
+static bool pull_tasks(struct runqueue *rq, struct runqueue *busiest, unsigned int limit, bool swap)
+{
+	bool moved = false;
+
+	rq_lock_pair(rq, busiest);
+	rq_charge(rq);
+	rq_charge(busiest);
+	while (limit--) {
+		u64 mine = work_load(rq), theirs = work_load(busiest);
+		struct task_struct *task;
+
+		if (busiest->count < 2 || theirs <= mine)
+			break;
+		task = find_movable(busiest, rq->hart, theirs - mine - !swap);
+		if (!task)
+			break;
+		move_task(busiest, rq, task); /* to this hart: no IPI */
+		moved = true;
+	}
+	rq_unlock_pair(rq, busiest);
+	return moved;
+}
+
+bool balance_idle(struct runqueue *rq)
+{
+	struct runqueue *busiest = find_busiest(rq);
+
+	return busiest && pull_tasks(rq, busiest, 1, true);
+}
+
+/* --- the tick --- */
+
+/* Idle harts that could run one of the tasks that wait here: one of them. */
+static hartmask_t find_helper(struct runqueue *rq)
+{
+	hartmask_t idle = READ_ONCE(harts_idle) & READ_ONCE(harts_online);
+	hartmask_t helpers = 0;
+
+	for (unsigned int i = 0; idle && i < SCHED_CLASS_COUNT && !helpers; i++) {
+		for (unsigned int n = 0; n < SCAN_LIMIT && !helpers; n++) {
+			struct sched_entity *entity = sched_classes[i]->candidate(rq, n);
+
+			if (!entity)
+				break;
+			helpers = entity_task(entity)->affinity & idle;
+		}
+	}
+	return helpers & -helpers;
+}
+
+static bool pull_is_due(struct runqueue *rq)
+{
+	struct runqueue *busiest;
+	u64 mine, theirs, gain;
+
+	if (!rq->migration || rq->clock < rq->next_balance)
+		return false;
+	rq->next_balance = rq->clock + BALANCE_PERIOD;
+	rq->balance_round++;
+	busiest = find_busiest(rq);
+	if (!busiest)
+		return false;
+	mine = work_load(rq);
+	theirs = work_load(busiest);
+	if (theirs <= mine)
+		return false;
+	gain = (theirs - mine) * READ_ONCE(busiest->count);
+	return gain > theirs || (gain == theirs && rq->balance_round % ROTATION_ROUNDS == 0);
+}
+
+struct balance_action balance_tick(struct runqueue *rq)
+{
+	struct balance_action action = { 0 };
+
+	if (rq->count > 1)
+		action.kick = find_helper(rq);
+	action.pull = pull_is_due(rq);
+	rq->balance_wanted |= action.pull;
+	return action;
+}
+
+/* --- affinity --- */
+
+/* Moves the task to a hart where it may run, unless it is on one, sleeps (its waker will place it),
+ * or runs: who runs on a forbidden hart has a request of its own coming. */
+static void expel_task(struct task_struct *task)
+{
+	struct runqueue *from, *to;
+	unsigned int target;
+	bool tell = false;
+
+	spin_lock(&task->wake_lock);
+	target = place_queued_task(task);
+	for (;;) {
+		from = hart_rq(READ_ONCE(task->hart));
+		to = hart_rq(target);
+		if (from == to)
+			break;
+		rq_lock_pair(from, to);
+		if (task->hart != from->hart) {
+			rq_unlock_pair(from, to);
+			continue;
+		}
+		if (task->se.on_rq && from->current_task != task &&
+		    !(task->affinity & hartmask_of(from->hart))) {
+			rq_charge(from);
+			rq_charge(to);
+			tell = move_task(from, to, task);
+		}
+		rq_unlock_pair(from, to);
+		break;
+	}
+	spin_unlock(&task->wake_lock);
+	if (tell)
+		arch_send_ipi(target);
+}
+
+static void serve_requests(struct runqueue *rq)
+{
+	for (;;) {
+		struct migrate_request *request;
+
+		spin_lock(&rq->lock);
+		if (list_empty(&rq->migrate_requests)) {
+			spin_unlock(&rq->lock);
+			return;
+		}
+		request = list_first_entry(&rq->migrate_requests, struct migrate_request, link);
+		list_del(&request->link);
+		spin_unlock(&rq->lock);
+
+		expel_task(request->task);
+		store_release(&request->done, true); /* its owner may go on: it is gone */
+		wake_up_all(&migrate_done);
+	}
+}
+
+int sched_set_affinity(struct task_struct *task, hartmask_t allowed)
+{
+	struct migrate_request request = { .task = task };
+	struct runqueue *rq;
+	bool stays;
+
+	if (!(allowed & READ_ONCE(harts_online)))
+		return -EINVAL;
+	spin_lock(&task->wake_lock);
+	rq = task_rq_lock(task);
+	task->affinity = allowed;
+	stays = !task->se.on_rq || (allowed & hartmask_of(rq->hart)) || !rq->migration;
+	if (!stays)
+		list_add_tail(&request.link, &rq->migrate_requests);
+	spin_unlock(&rq->lock);
+	spin_unlock(&task->wake_lock);
+	if (stays)
+		return 0;
+	wake_up_process(rq->migration);
+	wait_event(&migrate_done, load_acquire(&request.done));
+	return 0;
+}
+
+/* --- migration/N --- */
+
+static bool has_work(struct runqueue *rq)
+{
+	return READ_ONCE(rq->balance_wanted) || !list_empty(&rq->migrate_requests);
+}
+
+static void pull_from_busiest(struct runqueue *rq)
+{
+	struct runqueue *busiest = find_busiest(rq);
+
+	WRITE_ONCE(rq->balance_wanted, false);
+	if (!busiest || pull_tasks(rq, busiest, MOVE_LIMIT, false))
+		return;
+	if (rq->balance_round % ROTATION_ROUNDS == 0)
+		pull_tasks(rq, busiest, 1, true);
+}
+
+static int migration_main(void *data)
+{
+	struct runqueue *rq = data;
+
+	while (!kthread_should_stop()) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (!has_work(rq)) {
+			schedule();
+			continue;
+		}
+		WRITE_ONCE(current->state, TASK_RUNNING);
+		serve_requests(rq);
+		if (READ_ONCE(rq->balance_wanted))
+			pull_from_busiest(rq);
+	}
+	return 0;
+}
+
+void sched_start_balancing(void)
+{
+	const struct sched_param_all urgent = { .policy = SCHED_FIFO, .rt_priority = RT_PRIO_MAX };
+	unsigned int hart;
+
+	for_each_hart_in (hart, harts_online) {
+		struct runqueue *rq = hart_rq(hart);
+		struct task_struct *thread =
+			kthread_create_on_hart(migration_main, rq, hart, "migration/%u", hart);
+
+		if (IS_ERR(thread) || sched_set_params(thread, &urgent))
+			panic("no memory for migration/%u", hart);
+		rq->migration = thread;
+		wake_up_process(thread);
+	}
+}

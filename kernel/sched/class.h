@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A scheduling policy is one C file behind this table of operations.
+ *
+ * Classes stand in order of precedence: deadline-like experiments, rt, fair, idle. All
+ * operations run with the run queue's lock held and interrupts off, and touch nothing but the run
+ * queue, the entities on it and the clock that they are given; so a policy also compiles in the
+ * host's unit tests and simulator.
+ */
+#ifndef SCHED_CLASS_H
+#define SCHED_CLASS_H
+
+#include "sched/runqueue.h"
+#include "sched/sched.h"
+
+/* Times that entities are given, ns; weights are relative to a fair entity of nice 0. */
+enum {
+	FAIR_SLICE = 3000000,
+	RR_SLICE = 100000000, /* as Linux's default, sched_rr_get_interval(2) */
+	NICE_0_WEIGHT = 1024,
+	IDLE_POLICY_WEIGHT = 3, /* SCHED_IDLE */
+	RT_WEIGHT = 4096,	/* for balancing only: what a real-time task counts as */
+};
+
+enum enqueue_flags {
+	ENQUEUE_WAKEUP = 1 << 0,   /* after sleep */
+	ENQUEUE_NEW = 1 << 1,	   /* first time */
+	ENQUEUE_MIGRATED = 1 << 2, /* from another hart's queue */
+	DEQUEUE_SLEEP = 1 << 3,	   /* goes to sleep; else it moves or changes parameters */
+};
+
+struct sched_class {
+	const char *name;
+	u8 precedence; /* higher runs first */
+
+	/* Adds, takes out an entity. The running one is on the queue too, though a policy need not
+	 * keep it in its tree (set_current, put_current tell). */
+	void (*enqueue)(struct runqueue *rq, struct sched_entity *entity, unsigned int flags);
+	void (*dequeue)(struct runqueue *rq, struct sched_entity *entity, unsigned int flags);
+
+	/* The entity to run next of this class, maybe the running one, or NULL. Another than the
+	 * running one becomes it by put_current and set_current. */
+	struct sched_entity *(*pick)(struct runqueue *rq);
+	void (*set_current)(struct runqueue *rq, struct sched_entity *entity);
+	void (*put_current)(struct runqueue *rq, struct sched_entity *entity);
+
+	/* Charges the running entity with delta ns of run time. */
+	void (*charge)(struct runqueue *rq, struct sched_entity *entity, u64 delta);
+	/* At the tick, after charge: should the running entity make way? */
+	bool (*tick)(struct runqueue *rq, struct sched_entity *entity);
+	/* Should a newly runnable entity of the same class take the hart from the running one? */
+	bool (*preempts)(struct runqueue *rq, struct sched_entity *newcomer);
+	/* sched_yield(2). */
+	void (*yield)(struct runqueue *rq, struct sched_entity *entity);
+	/* Entity for the balancer to take away: the n-th candidate in the policy's own order, or
+	 * NULL. Never the running one. */
+	struct sched_entity *(*candidate)(struct runqueue *rq, unsigned int n);
+};
+
+extern const struct sched_class rt_class;
+extern const struct sched_class fair_class;
+extern const struct sched_class idle_class;
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scheduling parameters of tasks: policy, priority, nice; times that follow from them. Affinity is
+ * in balance.c, as it moves tasks.
+ *
+ * A task's parameters change under the lock of its queue, while it is off the policy's lists: taken
+ * off, changed, put back. Permission, and the form of the user's request, are checked above.
+ */
+#include "arch/hart.h"
+#include "lib/errno.h"
+#include "sched/internal.h"
+
+/* 1024 / 1.25^nice, rounded: one step of nice is about 10 % of the hart between two tasks. */
+static const u32 nice_weight[NICE_MAX - NICE_MIN + 1] = {
+	88818, 71054, 56843, 45475, 36380, 29104, 23283, 18626, 14901, 11921,
+	9537,  7629,  6104,  4883,  3906,  3125,  2500,	 2000,	1600,  1280,
+	1024,  819,   655,   524,   419,   336,	  268,	 215,	172,   137,
+	110,   88,    70,    56,    45,	   36,	  29,	 23,	18,    15,
+};
+
+void sched_entity_update(struct sched_entity *entity)
+{
+	if (entity->rt_priority) {
+		entity->class = &rt_class;
+		entity->weight = RT_WEIGHT;
+		return;
+	}
+	entity->class = &fair_class;
+	entity->weight = entity->policy == SCHED_IDLE ? IDLE_POLICY_WEIGHT
+						      : nice_weight[entity->nice - NICE_MIN];
+}
+
+static void store_params(struct sched_entity *entity, const struct sched_param_all *params)
+{
+	entity->policy = params->policy;
+	entity->nice = params->nice;
+	entity->rt_priority = params->rt_priority;
+	entity->reset_on_fork = params->reset_on_fork;
+	sched_entity_update(entity);
+}
+
+/* Takes the task off its lists, changes it, puts it back; its hart picks anew. */
+static void change_params(struct task_struct *task, const struct sched_param_all *params)
+{
+	struct runqueue *rq;
+	bool tell = false;
+
+	spin_lock(&task->wake_lock);
+	rq = task_rq_lock(task);
+	rq_charge(rq);
+	if (!task->se.on_rq) {
+		store_params(&task->se, params);
+	} else {
+		bool running = rq->current_task == task;
+
+		rq_remove(rq, task, 0);
+		store_params(&task->se, params);
+		rq_add(rq, task, 0);
+		if (running)
+			task->se.class->set_current(rq, &task->se);
+		tell = rq_resched(rq);
+	}
+	spin_unlock(&rq->lock);
+	spin_unlock(&task->wake_lock);
+	if (tell)
+		arch_send_ipi(rq->hart);
+}
+
+static bool params_valid(const struct sched_param_all *params)
+{
+	bool real_time = params->policy == SCHED_FIFO || params->policy == SCHED_RR;
+
+	if (params->nice < NICE_MIN || params->nice > NICE_MAX)
+		return false;
+	if (real_time)
+		return params->rt_priority >= 1 && params->rt_priority <= RT_PRIO_MAX;
+	return params->rt_priority == 0 &&
+	       (params->policy == SCHED_NORMAL || params->policy == SCHED_BATCH ||
+		params->policy == SCHED_IDLE);
+}
+
+int sched_set_params(struct task_struct *task, const struct sched_param_all *params)
+{
+	if (!params_valid(params))
+		return -EINVAL;
+	change_params(task, params);
+	return 0;
+}
+
+void sched_get_params(struct task_struct *task, struct sched_param_all *params)
+{
+	struct runqueue *rq = task_rq_lock(task);
+
+	*params = (struct sched_param_all){
+		.policy = task->se.policy,
+		.nice = task->se.nice,
+		.rt_priority = task->se.rt_priority,
+		.reset_on_fork = task->se.reset_on_fork,
+	};
+	spin_unlock(&rq->lock);
+}
+
+void sched_set_nice(struct task_struct *task, int nice)
+{
+	struct sched_param_all params;
+
+	sched_get_params(task, &params);
+	params.nice = (s8)MAX(NICE_MIN, MIN(NICE_MAX, nice));
+	change_params(task, &params);
+}
+
+nsec_t sched_rr_interval(struct task_struct *task)
+{
+	switch (READ_ONCE(task->se.policy)) {
+	case SCHED_FIFO: return 0;
+	case SCHED_RR: return RR_SLICE;
+	default: return FAIR_SLICE;
+	}
+}
+
+/* Run time up to now; the queue's lock is held. */
+static u64 runtime_locked(struct runqueue *rq, struct task_struct *task)
+{
+	if (rq->current_task == task)
+		rq_charge(rq);
+	return task->se.sum_exec;
+}
+
+u64 sched_task_runtime(struct task_struct *task)
+{
+	struct runqueue *rq = task_rq_lock(task);
+	u64 runtime = runtime_locked(rq, task);
+
+	spin_unlock(&rq->lock);
+	return runtime;
+}
+
+/* whole * part / total, without overflow of the product; part <= total. */
+static u64 share_of(u64 whole, u64 part, u64 total)
+{
+	return whole / total * part + whole % total * part / total;
+}
+
+/* Neither time ever goes back, though the ratio of the samples does: what was told once is the
+ * least. */
+void sched_task_times(struct task_struct *task, u64 *user_ns, u64 *system_ns)
+{
+	struct runqueue *rq = task_rq_lock(task);
+	struct sched_entity *entity = &task->se;
+	u64 runtime = runtime_locked(rq, task);
+	u64 user = READ_ONCE(task->ticks_user), samples = user + READ_ONCE(task->ticks_system);
+
+	user = samples ? share_of(runtime, user, samples) : runtime;
+	user = MAX(user, entity->user_shown);
+	user = MIN(user, runtime - entity->system_shown);
+	entity->user_shown = *user_ns = user;
+	entity->system_shown = *system_ns = runtime - user;
+	spin_unlock(&rq->lock);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler's interface: states, run queues, waking, switching, policies' parameters.
+ *
+ * A task is runnable (on exactly one run queue, or running) or asleep. It goes to sleep in three
+ * steps, so that no wake-up is lost: set_current_state(TASK_INTERRUPTIBLE), test the condition,
+ * schedule(). try_to_wake_up() sets the state back; schedule() then finds the task RUNNING and does
+ * not take it off its queue. waitq.h wraps this up.
+ *
+ * Waking (core.c): the sleeper's wake_lock is taken first; a task that is still on its run queue
+ * only gets its state set; one that is off its queue but still on its old hart's stack (on_hart
+ * set) is waited for; then a hart is chosen, its queue locked, the task put on it, and that hart
+ * told when the newcomer should run.
+ *
+ * Locks: task->wake_lock (RANK_WAKE) then rq->lock (RANK_RUNQUEUE, lower hart first).
+ */
+#ifndef SCHED_SCHED_H
+#define SCHED_SCHED_H
+
+#include "arch/current.h"
+#include "base/lock.h"
+#include "lib/atomic.h"
+#include "lib/list.h"
+#include "lib/rbtree.h"
+#include "lib/types.h"
+#include "sched/timer.h"
+
+struct task_struct;
+
+enum task_state {
+	TASK_RUNNING = 0,
+	TASK_INTERRUPTIBLE = 1 << 0,
+	TASK_UNINTERRUPTIBLE = 1 << 1,
+	TASK_STOPPED = 1 << 2,	    /* by a job-control signal */
+	TASK_TRACED = 1 << 3,	    /* by its tracer */
+	TASK_DEAD = 1 << 4,	    /* do_task_dead(): the next switch is its last */
+	TASK_NEW = 1 << 5,	    /* made by copy_process(), not yet woken for the first time */
+	TASK_KILLABLE_BIT = 1 << 6, /* with UNINTERRUPTIBLE: fatal signals wake it */
+
+	TASK_KILLABLE = TASK_UNINTERRUPTIBLE | TASK_KILLABLE_BIT,
+	TASK_NORMAL = TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE,
+};
+
+/* Linux's policy numbers (sched_setscheduler(2)). */
+enum sched_policy {
+	SCHED_NORMAL = 0,
+	SCHED_FIFO = 1,
+	SCHED_RR = 2,
+	SCHED_BATCH = 3,
+	SCHED_IDLE = 5,
+	SCHED_DEADLINE = 6,
+	SCHED_RESET_ON_FORK = 0x40000000,
+};
+
+enum { NICE_MIN = -20, NICE_MAX = 19, RT_PRIO_MAX = 99 };
+
+struct sched_class;
+
+/* What a policy keeps of a task. Embedded in task_struct as `se`. */
+struct sched_entity {
+	const struct sched_class *class; /* [q] policy's operations */
+	struct rb_node node;		 /* [q] fair: in the tree, while queued and not running */
+	struct list_head link;		 /* [q] rt: in the list of its priority */
+	u64 vruntime;			 /* [q] fair: virtual time received, ns scaled by weight */
+	u64 deadline;			 /* [q] fair: virtual deadline of the current request */
+	u64 min_deadline;		 /* [q] fair: least deadline in the subtree */
+	s64 vlag;			 /* [q] fair: lag kept over sleep */
+	u64 exec_start;			 /* [q] clock at which it was last charged, ns */
+	u64 sum_exec;			 /* [q] run time in all, ns */
+	u64 user_shown;			 /* [q] user time last told: never goes back */
+	u64 system_shown;		 /* [q] system time last told */
+	u32 weight;			 /* [q] from nice */
+	u32 slice_left;			 /* [q] rr: ns left */
+	bool on_rq;			 /* [q] queued or running: on exactly one run queue */
+	u8 policy;			 /* [q] enum sched_policy */
+	u8 rt_priority;			 /* [q] 1..99 for FIFO and RR, else 0 */
+	s8 nice;			 /* [q] -20..19 */
+	bool reset_on_fork;		 /* [q] */
+};
+
+struct sched_param_all { /* what sched_setattr(2) sets */
+	u8 policy;
+	s8 nice;
+	u8 rt_priority;
+	bool reset_on_fork;
+};
+
+/* --- sleeping and waking --- */
+
+/* Sets current's state with full ordering before what follows: then test the condition, then
+ * schedule(). */
+#define set_current_state(state_)                                                                  \
+	do {                                                                                       \
+		WRITE_ONCE(current->state, (state_));                                              \
+		fence_full();                                                                      \
+	} while (0)
+
+/* For states without a condition to test (STOPPED, TRACED): a wake-up from an earlier sleep that is
+ * still under way cannot overwrite it. Takes wake_lock. */
+void set_special_state(u32 state);
+
+/* Gives up the hart. A task in a sleeping state leaves its queue (unless a signal that the state
+ * allows is pending); a runnable one goes on later. No spinlock held. Returns when it is picked
+ * again, in TASK_RUNNING. */
+void schedule(void);
+
+/* Makes the task runnable if its state is in states; true when it did. Any context, also
+ * interrupts. Takes wake_lock and a rq lock. */
+bool try_to_wake_up(struct task_struct *task, unsigned int states);
+static inline bool wake_up_process(struct task_struct *task)
+{
+	return try_to_wake_up(task, TASK_NORMAL);
+}
+
+/* Runs a task made by copy_process() for the first time; places it on the best hart. */
+void wake_up_new_task(struct task_struct *task);
+
+/* Long loops in the kernel: takes pending interrupts, and schedules if need be. May sleep. */
+void cond_resched(void);
+
+/* Sleeps until the clock (monotonic ns) reaches expires or a wake-up comes, in the state that the
+ * caller has set. Returns 0 when the time was up, else the ns left (> 0). NSEC_NEVER: no limit. */
+nsec_t schedule_timeout_until(nsec_t expires);
+
+/* First code of a new task, called by arch: unlocks the queue that the switch held. */
+void schedule_tail(struct task_struct *prev);
+
+/* The last schedule() of a task, from do_exit(). After the switch away, the next task calls the
+ * hook that task/ registered with sched_set_dead_hook (it drops the reference that stands for "on
+ * its stack"). */
+void noreturn do_task_dead(void);
+void sched_set_dead_hook(void (*hook)(struct task_struct *task));
+
+/* --- life of a task --- */
+
+/* copy_process(), step 4: state TASK_NEW, parameters inherited from current, or reset. */
+void sched_fork(struct task_struct *child);
+
+/* --- parameters; take wake_lock and a rq lock; permission is checked above --- */
+
+int sched_set_params(struct task_struct *task, const struct sched_param_all *params) must_check;
+void sched_get_params(struct task_struct *task, struct sched_param_all *params);
+void sched_set_nice(struct task_struct *task, int nice);
+/* allowed & harts_online must not be empty (-EINVAL). Returns when the task does not run on a
+ * forbidden hart any more (may sleep: the migration thread moves a running task). */
+int sched_set_affinity(struct task_struct *task, hartmask_t allowed) must_check;
+void sched_yield(void);
+nsec_t sched_rr_interval(struct task_struct *task);
+/* Task's CPU time in ns, brought up to date when it runs now. */
+u64 sched_task_runtime(struct task_struct *task);
+/* Splits the run time into user and system by sampling at the tick: utime + stime == runtime. */
+void sched_task_times(struct task_struct *task, u64 *user_ns, u64 *system_ns);
+
+/* --- interrupts, from kernel/entry.c --- */
+
+/* Each timer interrupt, after timer_interrupt(): if the tick is due, charges, preempts, balances. */
+void sched_tick(bool user_mode);
+void sched_ipi(void); /* reschedule interrupt: nothing but a look at need_resched */
+
+/* --- statistics for /proc --- */
+
+struct sched_hart_stats {
+	u64 switches;
+	u64 idle_ns; /* time in the idle task */
+	u64 user_ns, system_ns, nice_ns;
+	u32 running; /* tasks on the queue, running one included */
+};
+void sched_hart_stats(unsigned int hart, struct sched_hart_stats *stats);
+/* 1, 5, 15 minute load averages in Linux's fixed point (11 bits of fraction). */
+void sched_loadavg(u64 load[3]);
+unsigned int sched_running_count(void); /* runnable tasks on all harts */
+u64 sched_forks(void);			/* tasks made since boot */
+
+/* --- bring-up --- */
+
+/* Boot hart: run queues of all harts; current becomes its idle task. */
+void sched_init(void);
+/* Makes the idle task of a hart (kernel/task provides the memory: task_alloc_idle). */
+struct task_struct *sched_idle_task(unsigned int hart);
+/* The idle loop; called by each hart at the end of its bring-up on its idle task. */
+void noreturn sched_idle_loop(void);
+/* Makes the migration/N threads; from init after kthreadd runs. */
+void sched_start_balancing(void);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Timers: one queue for each hart, a tree by expiry with its first element at hand.
+ *
+ * TQ1: a timer is on the queue of timer->hart, or on none (queued false). Both change under that
+ *	queue's lock; so who wants a timer's queue reads hart, locks, and looks again.
+ * TQ2: `programmed` is not later than the first timer's expiry, but while the queue expires. The
+ *	hardware may be set earlier than needed: cancelling the first timer does not set it anew,
+ *	the interrupt finds nothing to do. That is cheaper than a hardware access (or a firmware
+ *	call) for each timeout that is armed and cancelled.
+ * TQ3: while a timer's function runs it is `running` of its queue, and is not moved to another one:
+ *	so timer_cancel() knows where to look.
+ *
+ * Functions run without the lock and may start their own timer again, or free it: after the call
+ * only the queue is touched.
+ */
+#include "arch/hart.h"
+#include "base/lock.h"
+#include "base/perhart.h"
+#include "lib/atomic.h"
+#include "sched/timer.h"
+
+struct timer_queue {
+	spinlock_t lock;       /* RANK_TIMER */
+	struct rb_root tree;   /* [lock] by expires, equals in order of arming */
+	struct timer *first;   /* [lock] */
+	struct timer *running; /* [lock to change] whose function runs */
+	bool expiring;	       /* [lock] timer_interrupt() is at work and will program */
+	nsec_t programmed;     /* [lock] what the hardware is set for */
+};
+
+static DEFINE_PERHART(struct timer_queue, timer_queue) = {
+	.lock = SPINLOCK_INIT(RANK_TIMER),
+	.programmed = NSEC_NEVER,
+};
+
+static struct timer_queue *queue_lock(struct timer *timer)
+{
+	for (;;) {
+		unsigned int hart = READ_ONCE(timer->hart);
+		struct timer_queue *queue = hart_ptr(timer_queue, hart);
+
+		spin_lock(&queue->lock);
+		if (likely(timer->hart == hart))
+			return queue;
+		spin_unlock(&queue->lock);
+	}
+}
+
+static void queue_insert(struct timer_queue *queue, struct timer *timer)
+{
+	struct rb_node **link = &queue->tree.node, *parent = NULL;
+	bool first = true;
+
+	while (*link) {
+		parent = *link;
+		if (timer->expires < rb_entry(parent, struct timer, node)->expires) {
+			link = &parent->left;
+		} else {
+			link = &parent->right;
+			first = false;
+		}
+	}
+	rb_insert(&queue->tree, &timer->node, parent, link, NULL);
+	if (first)
+		queue->first = timer;
+	timer->queued = true;
+}
+
+static void queue_remove(struct timer_queue *queue, struct timer *timer)
+{
+	if (queue->first == timer) {
+		struct rb_node *next = rb_next(&timer->node);
+
+		queue->first = next ? rb_entry(next, struct timer, node) : NULL;
+	}
+	rb_erase(&queue->tree, &timer->node, NULL);
+	timer->queued = false;
+}
+
+static void queue_program(struct timer_queue *queue)
+{
+	queue->programmed = queue->first ? queue->first->expires : NSEC_NEVER;
+	arch_timer_set(clock_ns_to_ticks(queue->programmed));
+}
+
+/* Takes the timer off its queue and brings it to this hart's, which is returned locked; to the one
+ * where its function runs, when it does (TQ3). */
+static struct timer_queue *bring_here(struct timer *timer)
+{
+	struct timer_queue *here = this_hart_ptr(timer_queue);
+
+	for (;;) {
+		struct timer_queue *queue = queue_lock(timer);
+
+		if (timer->queued)
+			queue_remove(queue, timer);
+		if (queue == here || queue->running == timer)
+			return queue;
+		timer->hart = (u8)this_hart();
+		spin_unlock(&queue->lock);
+	}
+}
+
+void timer_init(struct timer *timer, void (*function)(struct timer *timer))
+{
+	timer->function = function;
+	timer->hart = (u8)this_hart();
+	timer->queued = false;
+}
+
+void timer_start(struct timer *timer, nsec_t expires)
+{
+	struct timer_queue *queue = bring_here(timer);
+
+	timer->expires = expires;
+	queue_insert(queue, timer);
+	if (queue->first == timer && !queue->expiring && expires < queue->programmed)
+		queue_program(queue);
+	spin_unlock(&queue->lock);
+}
+
+bool timer_cancel(struct timer *timer)
+{
+	struct timer_queue *here = this_hart_ptr(timer_queue);
+	bool was_queued = false;
+
+	for (;;) {
+		struct timer_queue *queue = queue_lock(timer);
+		bool runs_elsewhere = queue->running == timer && queue != here;
+
+		if (timer->queued) {
+			queue_remove(queue, timer);
+			was_queued = true;
+		}
+		spin_unlock(&queue->lock);
+		if (likely(!runs_elsewhere))
+			return was_queued;
+		while (load_acquire(&queue->running) == timer)
+			arch_relax();
+	}
+}
+
+void timer_interrupt(void)
+{
+	struct timer_queue *queue = this_hart_ptr(timer_queue);
+	nsec_t now = clock_monotonic();
+
+	spin_lock(&queue->lock);
+	queue->expiring = true;
+	while (queue->first && queue->first->expires <= now) {
+		struct timer *timer = queue->first;
+
+		queue_remove(queue, timer);
+		queue->running = timer;
+		spin_unlock(&queue->lock);
+		timer->function(timer);
+		spin_lock(&queue->lock);
+		store_release(&queue->running, NULL);
+	}
+	queue->expiring = false;
+	queue_program(queue);
+	spin_unlock(&queue->lock);
+}
+
+nsec_t timer_next_expiry(void)
+{
+	struct timer_queue *queue = this_hart_ptr(timer_queue);
+	nsec_t expires;
+
+	spin_lock(&queue->lock);
+	expires = queue->first ? queue->first->expires : NSEC_NEVER;
+	spin_unlock(&queue->lock);
+	return expires;
+}
+
+void timer_init_hart(void)
+{
+	struct timer_queue *queue = this_hart_ptr(timer_queue);
+
+	spin_lock(&queue->lock);
+	queue_program(queue);
+	spin_unlock(&queue->lock);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Clocks and nanosecond timers.
+ *
+ * Each hart has a queue of timers ordered by expiry (RANK_TIMER); its hardware timer is set for the
+ * first of them, so an idle hart with no timer takes no interrupt at all. Functions run in
+ * interrupt context on the hart that armed the timer: they wake and rearm, they do not allocate or
+ * sleep.
+ */
+#ifndef SCHED_TIMER_H
+#define SCHED_TIMER_H
+
+#include "lib/rbtree.h"
+#include "lib/types.h"
+
+#define NSEC_NEVER INT64_MAX /* an instant that does not come: no limit, no timer */
+#define NSEC_PER_SEC 1000000000L
+#define NSEC_PER_MSEC 1000000L
+#define NSEC_PER_USEC 1000L
+
+/* Nanoseconds since boot (CLOCK_MONOTONIC). A multiplication, no division. */
+nsec_t clock_monotonic(void);
+/* Nanoseconds since 1970 (CLOCK_REALTIME): monotonic plus what clock_set_realtime() has set. */
+nsec_t clock_realtime(void);
+void clock_set_realtime(nsec_t now);
+nsec_t clock_realtime_offset(void); /* realtime - monotonic */
+u64 clock_ns_to_ticks(nsec_t ns);   /* of the time CSR, rounded up */
+
+struct timer {
+	struct rb_node node;		       /* [queue lock] */
+	nsec_t expires;			       /* [queue lock] monotonic */
+	void (*function)(struct timer *timer); /* [I] */
+	u8 hart;			       /* [queue lock] whose queue it is on */
+	bool queued;			       /* [queue lock] */
+};
+
+void timer_init(struct timer *timer, void (*function)(struct timer *timer));
+/* Arms for an absolute monotonic time, moving it if it was armed: on this hart, or, while its
+ * function runs on another, on that one. Any context; callers see to it that only one of them
+ * starts it at a time. */
+void timer_start(struct timer *timer, nsec_t expires);
+/* Disarms; true when it was armed. When it returns, the function does not run and will not: waits
+ * for one that runs on another hart (so not from the timer's own function, where it returns false
+ * at once). */
+bool timer_cancel(struct timer *timer);
+
+/* From the timer interrupt: runs what has expired, sets the hardware for the next. */
+void timer_interrupt(void);
+/* The earliest expiry on this hart; NSEC_NEVER when none. */
+nsec_t timer_next_expiry(void);
+
+void clock_init(void);	    /* boot: after machine_init(); fills the vDSO's data */
+void timer_init_hart(void); /* each hart */
+
+#endif

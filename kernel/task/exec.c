@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * execve(2): another program in the place of the one that runs.
+ *
+ * Everything that may fail is done first, beside the old program: the file is found and checked, the strings are
+ * gathered, a whole new address space with a filled stack is built. Then the process is made
+ * single-threaded (the last thing that may fail), and commit_exec() exchanges the programs, which cannot fail. So execve
+ * returns an error to an unharmed caller, or does not return to it at all. (Only the caller's threads are gone when
+ * memory runs out in the very last step.)
+ */
+#include "arch/fpu.h"
+#include "arch/switch.h"
+#include "fs/fdtable.h"
+#include "lib/errno.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "task/cred.h"
+#include "task/exec.h"
+#include "task/program.h"
+#include "task/process.h"
+#include "task/signal.h"
+#include "vm/space.h"
+
+/* --- prepare --- */
+
+static int build_space(struct exec *exec)
+{
+	struct mm_struct *mm = mm_create();
+	int error;
+
+	if (IS_ERR(mm))
+		return (int)PTR_ERR(mm);
+	exec->mm = mm;
+	mm->stack_top = exec_choose_stack();
+	mm->mmap_top = vm_mmap_top(mm->stack_top, rlimit(RLIMIT_STACK));
+	mm->dumpable = !exec->secure;
+	mm->exe = get_file(exec->program.file);
+	error = exec_load(exec);
+	return error ? error : exec_make_stack(exec);
+}
+
+static int prepare_exec(struct exec *exec, int dirfd, int flags, const struct exec_source *source)
+{
+	int error = exec_open(exec, dirfd, flags);
+
+	if (!error)
+		error = exec_read_elf(exec);
+	if (!error)
+		error = exec_gather(exec, source);
+	if (!error)
+		error = exec_credentials(exec);
+	if (!error)
+		error = build_space(exec);
+	if (!error)
+		error = files_unshare();
+	return error;
+}
+
+/* What is left of an exec, done or failed. */
+static void free_exec(struct exec *exec)
+{
+	if (exec->mm)
+		mm_put_user(exec->mm);
+	if (exec->cred)
+		cred_put(exec->cred);
+	if (exec->interpreter.file)
+		fput(exec->interpreter.file);
+	if (exec->program.file)
+		fput(exec->program.file);
+	kfree(exec->interpreter.segments);
+	kfree(exec->program.segments);
+	kfree(exec->strings.buffer);
+	for (unsigned int i = 0; i < exec->script_count; i++)
+		kfree(exec->scripts[i]);
+	kfree(exec);
+}
+
+/* --- commit --- */
+
+static void change_space(struct exec *exec)
+{
+	struct mm_struct *old;
+
+	mm_release(current);
+	old = mm_switch_current(exec->mm);
+	exec->mm = NULL;
+	if (!old)
+		return;
+	if (old->max_rss > current->signal->max_rss)
+		current->signal->max_rss = old->max_rss;
+	mm_put_user(old);
+}
+
+static void reset_signals(void)
+{
+	struct sighand_struct *sighand = lock_sighand(current);
+
+	flush_signal_handlers(current, false);
+	spin_unlock(&sighand->lock);
+	current->altstack_sp = current->altstack_size = 0;
+	current->altstack_flags = SS_DISABLE;
+	current->restart.function = NULL;
+}
+
+static void set_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	strlcpy(current->comm, slash ? slash + 1 : path, sizeof(current->comm));
+}
+
+static void commit_exec(struct exec *exec)
+{
+	const struct exec_elf *first = exec->interpreter.file ? &exec->interpreter : &exec->program;
+
+	change_space(exec);
+	arch_fpu_drop(current);
+	reset_signals();
+	files_close_on_exec();
+	set_name(exec->path);
+	if (exec->secure)
+		current->pdeath_signal = 0;
+	if (exec->cred)
+		cred_commit(exec->cred);
+	exec->cred = NULL;
+	current->robust_list = 0;
+	current->exit_signal = SIGCHLD;
+	current->signal->did_exec = true;
+	current->flags &= ~(u32)(PF_FORKNOEXEC | PF_KTHREAD);
+	arch_start_program(current_frame(), first->image.entry + first->bias, exec->stack);
+}
+
+static int run_exec(const char *path, int dirfd, int flags, const struct exec_source *source)
+{
+	struct exec *exec = kzalloc(sizeof(*exec));
+	int error;
+
+	if (!exec)
+		return -ENOMEM;
+	exec->path = path;
+	error = prepare_exec(exec, dirfd, flags, source);
+	if (!error)
+		error = de_thread();
+	if (!error)
+		commit_exec(exec);
+	free_exec(exec);
+	return error;
+}
+
+/* The name of a file that was given by descriptor alone, for the program and its interpreter. */
+static long execute_descriptor(int fd, const struct exec_source *source)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "/dev/fd/%d", fd);
+	return run_exec(name, fd, AT_EMPTY_PATH, source);
+}
+
+long user_execve(int dirfd, uaddr_t name, uaddr_t arguments, uaddr_t environment, int flags)
+{
+	const struct exec_source source = { .arguments = arguments, .environment = environment };
+	char *path = name_get(name);
+	long result;
+
+	if (path == ERR_PTR(-ENOENT) && flags & AT_EMPTY_PATH)
+		return execute_descriptor(dirfd, &source);
+	if (IS_ERR(path))
+		return PTR_ERR(path);
+	result = run_exec(path, dirfd, flags & ~AT_EMPTY_PATH, &source);
+	name_put(path);
+	return result;
+}
+
+int kernel_execve(const char *path, const char *const *arguments, const char *const *environment)
+{
+	const struct exec_source source = { .kernel = true,
+					    .kernel_arguments = arguments,
+					    .kernel_environment = environment };
+
+	return run_exec(path, AT_FDCWD, 0, &source);
+}

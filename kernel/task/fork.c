@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How tasks are made: fork, vfork, threads and kernel threads are one clone with different flags.
+ *
+ * kernel_clone() is the lecture's do_fork(), in its nine steps:
+ *
+ *	1  it calls copy_process():
+ *	2	dup_task_struct(): a task_struct and a kernel stack
+ *	3	check_limits(): not too many processes
+ *	4	reset_fields(): what a child does not inherit
+ *	5	sched_fork(): state TASK_NEW
+ *	6	copy_*(): files, directories, signal handlers, address space, registers; shared or copied
+ *	7	alloc_pid(), and publish_child(): from here on others see the child
+ *	8	returns the child
+ *	9  wake_up_new_task(): TASK_RUNNING; and for vfork waits until the child has left the address space
+ *
+ * Everything that may fail comes before publish_child(), each thing with its place in the ladder at the end of
+ * copy_process(); so a clone makes a whole child or nothing.
+ *
+ * publish_child() refuses while a signal waits: who signals a group of processes (under tasklist_lock)
+ * must find either the child in it, or a parent that will take the signal before it forks again.
+ */
+#include "arch/fpu.h"
+#include "arch/switch.h"
+#include "base/perhart.h"
+#include "fs/fdtable.h"
+#include "ipc/tty.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/kstack.h"
+#include "mm/slab.h"
+#include "task/cred.h"
+#include "task/internal.h"
+#include "task/kthread.h"
+#include "task/pid.h"
+#include "task/process.h"
+#include "task/signal.h"
+#include "task/uts.h"
+#include "vm/space.h"
+#include "vm/usercopy.h"
+
+#define CLONE_NAMESPACES                                                                           \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+
+/* Combinations that clone(2) forbids, and what this kernel does not have. */
+static int check_flags(const struct clone_args_kernel *args)
+{
+	u64 flags = args->flags;
+
+	if (flags & (CLONE_NAMESPACES | CLONE_PIDFD))
+		return -EINVAL;
+	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
+		return -EINVAL;
+	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+		return -EINVAL;
+	if ((flags & CLONE_SIGHAND) && (flags & CLONE_CLEAR_SIGHAND))
+		return -EINVAL;
+	if ((flags & CLONE_PARENT) && (current->signal->group_flags & SIGNAL_UNKILLABLE))
+		return -EINVAL; /* init's siblings would be nobody's to reap */
+	return 0;
+}
+
+static struct task_struct *dup_task_struct(void)
+{
+	struct task_struct *child = kmem_cache_alloc(task_cache);
+	void *stack;
+
+	if (!child)
+		return NULL;
+	stack = kstack_alloc();
+	if (!stack) {
+		kmem_cache_free(task_cache, child);
+		return NULL;
+	}
+	*child = *current;
+	child->stack = stack;
+	child->ti.kernel_sp = (unsigned long)stack + KSTACK_SIZE;
+	return child;
+}
+
+/* Charges the user with the child: -EAGAIN beyond RLIMIT_NPROC or threads-max. */
+static int check_limits(const struct cred *cred)
+{
+	u64 limit = rlimit(RLIMIT_NPROC);
+
+	if (task_count() >= threads_max)
+		return -EAGAIN;
+	if (!cred->uid || capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))
+		limit = RLIM_INFINITY;
+	return user_charge_task(cred->user, limit) ? 0 : -EAGAIN;
+}
+
+static void reset_fields(struct task_struct *child, const struct clone_args_kernel *args)
+{
+	u64 flags = args->flags;
+
+	child->ti.flags &= TIF_FPU_USED;
+	child->flags = (child->flags & PF_KTHREAD) | PF_FORKNOEXEC;
+	child->fpu = NULL;
+	child->mm = NULL;
+	child->kthread = NULL;
+	child->old_sighand = NULL;
+	refcount_set(&child->usage, 2);
+	list_init(&child->children);
+	list_init(&child->sibling);
+	list_init(&child->tasks);
+	list_init(&child->dead_link);
+	child->exit_state = EXIT_ALIVE;
+	child->exit_signal = 0;
+	child->exit_code = 0;
+	child->real_blocked = 0;
+	child->pending.set = 0;
+	list_init(&child->pending.queue);
+	child->jobctl = 0;
+	child->restart.function = NULL;
+	child->robust_list = 0;
+	child->vfork_parent = NULL;
+	child->pdeath_signal = 0;
+	child->min_faults = child->maj_faults = 0;
+	child->start_time = clock_monotonic();
+	child->set_child_tid = flags & CLONE_CHILD_SETTID ? args->child_tid : 0;
+	child->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? args->child_tid : 0;
+	if (child->set_child_tid)
+		child->ti.flags |= TIF_NOTIFY; /* the child writes it itself: task_notified() */
+	if ((flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM) {
+		child->altstack_sp = child->altstack_size = 0;
+		child->altstack_flags = SS_DISABLE;
+	}
+}
+
+/* A kernel thread's own part; it shares nothing with who asked for it. */
+static int copy_function(struct task_struct *child, const struct clone_args_kernel *args)
+{
+	struct kthread *kthread;
+
+	if (!args->function)
+		return 0;
+	kthread = kthread_describe(args->function, args->argument);
+	if (IS_ERR(kthread))
+		return (int)PTR_ERR(kthread);
+	child->kthread = kthread;
+	child->flags |= PF_KTHREAD;
+	child->affinity = args->affinity ? args->affinity : ~(hartmask_t)0 >> (MAX_HARTS - nr_harts);
+	strlcpy(child->comm, args->name, sizeof(child->comm));
+	return 0;
+}
+
+static int copy_files(struct task_struct *child, u64 flags)
+{
+	if (!current->files)
+		return 0;
+	if (flags & CLONE_FILES)
+		child->files = files_get(current->files);
+	else
+		child->files = files_dup(current->files);
+	return IS_ERR(child->files) ? (int)PTR_ERR(child->files) : 0;
+}
+
+static int copy_fs(struct task_struct *child, u64 flags)
+{
+	if (!current->fs)
+		return 0;
+	if (flags & CLONE_FS)
+		child->fs = fs_get(current->fs);
+	else
+		child->fs = fs_dup(current->fs);
+	return IS_ERR(child->fs) ? (int)PTR_ERR(child->fs) : 0;
+}
+
+static int copy_uts(struct task_struct *child, u64 flags)
+{
+	if (!(flags & CLONE_NEWUTS))
+		child->uts = uts_get(current->uts);
+	else if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	else
+		child->uts = uts_copy(current->uts);
+	return IS_ERR(child->uts) ? (int)PTR_ERR(child->uts) : 0;
+}
+
+static int copy_sighand(struct task_struct *child, u64 flags)
+{
+	struct sighand_struct *from = current->sighand, *sighand;
+
+	if (flags & CLONE_SIGHAND) {
+		refcount_inc(&from->refs);
+		return 0;
+	}
+	sighand = kmem_cache_alloc(sighand_cache);
+	if (!sighand)
+		return -ENOMEM;
+	refcount_set(&sighand->refs, 1);
+	spin_init(&sighand->lock, RANK_SIGHAND);
+	waitq_init(&sighand->signalfd_wait);
+	spin_lock(&from->lock);
+	memcpy(sighand->action, from->action, sizeof(sighand->action));
+	spin_unlock(&from->lock);
+	child->sighand = sighand;
+	if (flags & CLONE_CLEAR_SIGHAND)
+		flush_signal_handlers(child, false);
+	return 0;
+}
+
+static int copy_signal(struct task_struct *child, u64 flags)
+{
+	struct signal_struct *from = current->signal, *signal;
+
+	if (flags & CLONE_THREAD) {
+		refcount_inc(&from->refs);
+		return 0;
+	}
+	signal = kmem_cache_alloc(signal_cache);
+	if (!signal)
+		return -ENOMEM;
+	*signal = (struct signal_struct){
+		.refs = REFCOUNT_INIT(1),
+		.live = 1,
+		.group_flags = child->kthread ? SIGNAL_UNKILLABLE : 0,
+		.oom_score_adj = from->oom_score_adj,
+	};
+	list_init(&signal->threads);
+	list_init(&signal->pending.queue);
+	waitq_init(&signal->child_wait);
+	itimers_init(signal);
+	spin_lock(&current->sighand->lock);
+	memcpy(signal->limits, from->limits, sizeof(signal->limits));
+	spin_unlock(&current->sighand->lock);
+	child->signal = signal;
+	return 0;
+}
+
+static int copy_mm(struct task_struct *child, u64 flags)
+{
+	struct mm_struct *mm = current->mm;
+
+	if (!mm)
+		return 0;
+	if (flags & CLONE_VM)
+		mm_get_user(mm);
+	else
+		mm = mm_fork(mm);
+	if (IS_ERR(mm))
+		return (int)PTR_ERR(mm);
+	child->mm = mm;
+	return 0;
+}
+
+/* The child's registers: the parent's, with 0 as the call's result. */
+static int copy_thread(struct task_struct *child, const struct clone_args_kernel *args)
+{
+	struct trap_frame *frame = thread_frame(&child->ti);
+	int error;
+
+	if (args->function) {
+		arch_prepare_task(child, kthread_start, NULL);
+		return 0;
+	}
+	error = arch_fpu_fork(child);
+	if (error)
+		return error;
+	*frame = *current_frame();
+	frame->a0 = 0;
+	frame->syscall = -1;
+	if (args->stack)
+		frame->sp = args->stack;
+	if (args->flags & CLONE_SETTLS)
+		frame->tp = args->tls;
+	arch_prepare_task(child, NULL, NULL);
+	return 0;
+}
+
+/* The child's place in the family; tasklist_lock and current's sighand->lock held. */
+static void link_family(struct task_struct *child, u64 flags)
+{
+	struct task_struct *parent = current;
+
+	if (flags & (CLONE_PARENT | CLONE_THREAD))
+		parent = current->real_parent;
+	child->real_parent = child->parent = parent;
+	if (flags & CLONE_THREAD) {
+		child->tgid = current->tgid;
+		child->group_leader = current->group_leader;
+		child->exit_signal = -1;
+		atomic_fetch_add_relaxed(&child->signal->live, 1);
+	} else {
+		child->tgid = child->pid;
+		child->group_leader = child;
+		if (flags & CLONE_PARENT)
+			child->exit_signal = current->group_leader->exit_signal;
+		child->signal->ppid = parent->tgid;
+		if (current->signal->tty)
+			child->signal->tty = tty_get(current->signal->tty);
+		list_add_tail(&child->sibling, &parent->children);
+		list_add_tail(&child->tasks, &init_task.tasks);
+		group_join(child->signal, current->signal->group);
+		session_join(child->signal, current->signal->session);
+	}
+	list_add_tail(&child->thread_link, &child->signal->threads);
+	child->signal->nr_threads++;
+	pid_attach(child);
+}
+
+/* The commit: nothing fails after it. */
+static int publish_child(struct task_struct *child, u64 flags)
+{
+	int error = 0;
+
+	spin_lock(&tasklist_lock);
+	spin_lock(&current->sighand->lock);
+	if (unlikely(current_signal_pending()))
+		error = current_fatal_signal_pending() ? -EINTR : -ERESTARTNOINTR;
+	else
+		link_family(child, flags);
+	spin_unlock(&current->sighand->lock);
+	spin_unlock(&tasklist_lock);
+	return error;
+}
+
+struct task_struct *copy_process(const struct clone_args_kernel *args)
+{
+	struct task_struct *child;
+	int error = check_flags(args);
+
+	if (error)
+		return ERR_PTR(error);
+	child = dup_task_struct();
+	if (!child)
+		return ERR_PTR(-ENOMEM);
+	error = check_limits(child->cred);
+	if (error)
+		goto out_task;
+	reset_fields(child, args);
+	cred_get(child->cred);
+	sched_fork(child);
+	if (args->exit_signal <= SIGRTMAX)
+		child->exit_signal = (s8)args->exit_signal;
+	error = copy_function(child, args);
+	if (error)
+		goto out_count;
+	error = copy_uts(child, args->flags);
+	if (error)
+		goto out_function;
+	error = copy_files(child, args->flags);
+	if (error)
+		goto out_uts;
+	error = copy_fs(child, args->flags);
+	if (error)
+		goto out_files;
+	error = copy_sighand(child, args->flags);
+	if (error)
+		goto out_fs;
+	error = copy_signal(child, args->flags);
+	if (error)
+		goto out_sighand;
+	error = copy_mm(child, args->flags);
+	if (error)
+		goto out_signal;
+	error = copy_thread(child, args);
+	if (error)
+		goto out_mm;
+	child->pid = alloc_pid();
+	error = child->pid;
+	if (error < 0)
+		goto out_thread;
+	if (args->flags & CLONE_VFORK)
+		child->vfork_parent = get_task_struct(current);
+	error = publish_child(child, args->flags);
+	if (error)
+		goto out_pid;
+	return child;
+
+out_pid:
+	if (child->vfork_parent)
+		put_task_struct(child->vfork_parent);
+	free_pid(child->pid);
+out_thread:
+	arch_fpu_drop(child);
+out_mm:
+	if (child->mm)
+		mm_put_user(child->mm);
+out_signal:
+	signal_put(child->signal);
+out_sighand:
+	sighand_put(child->sighand);
+out_fs:
+	if (child->fs)
+		fs_put(child->fs);
+out_files:
+	if (child->files)
+		files_put(child->files);
+out_uts:
+	uts_put(child->uts);
+out_function:
+	kthread_free(child->kthread);
+out_count:
+	user_uncharge_task(child->cred->user);
+	cred_put(child->cred);
+out_task:
+	kstack_free(child->stack);
+	kmem_cache_free(task_cache, child);
+	return ERR_PTR(error);
+}
+
+void task_notified(void)
+{
+	uaddr_t word = current->set_child_tid;
+
+	task_clear_flag(current, TIF_NOTIFY);
+	current->set_child_tid = 0;
+	if (word)
+		(void)!put_user32((u32)current->pid, word); /* clone(2) has no way to tell */
+}
+
+/* vfork: until the child executes or exits, it runs in this task's space. A killed parent does not wait. */
+static void wait_for_vfork(struct task_struct *child)
+{
+	for (;;) {
+		set_current_state(TASK_KILLABLE);
+		if (!load_acquire(&child->vfork_parent) || current_fatal_signal_pending())
+			break;
+		schedule();
+	}
+	set_current_state(TASK_RUNNING);
+	put_task_struct(child);
+}
+
+pid_t kernel_clone(const struct clone_args_kernel *args)
+{
+	struct task_struct *child = copy_process(args);
+	pid_t pid;
+
+	if (IS_ERR(child))
+		return (pid_t)PTR_ERR(child);
+	pid = child->pid;
+	if (args->flags & CLONE_PARENT_SETTID)
+		(void)!put_user32((u32)pid, args->parent_tid); /* too late to fail: the child exists */
+	if (!(args->flags & CLONE_VFORK)) {
+		wake_up_new_task(child);
+		return pid;
+	}
+	get_task_struct(child);
+	wake_up_new_task(child);
+	wait_for_vfork(child);
+	return pid;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interval timers (setitimer(2)): a process's three, on real time, on its time in user mode, on its CPU time.
+ *
+ * Each is a hardware-backed timer that looks at its own clock when it fires: has the clock reached the
+ * target, the signal is sent, else it is armed again for the earliest moment at which it can have. The
+ * CPU clocks of a process run no faster than its threads times real time; to look more often than
+ * every CPU_STEP would cost more than the exactness is worth.
+ *
+ * target and interval are protected by sighand->lock. The timer's function runs in an interrupt; it takes
+ * tasklist_lock to find the process's leader and sum up its threads' times.
+ */
+#include "lib/errno.h"
+#include "task/itimer.h"
+#include "task/pid.h"
+#include "task/process.h"
+#include "task/signal.h"
+#include "uapi/process.h"
+
+#define CPU_STEP (4 * NSEC_PER_MSEC)
+
+static const u8 timer_signal[ITIMER_COUNT] = { SIGALRM, SIGVTALRM, SIGPROF };
+
+/* Now, on the timer's clock. tasklist_lock held for the CPU clocks. */
+static nsec_t clock_of(const struct signal_struct *signal, unsigned int which)
+{
+	u64 user, system;
+
+	if (which == ITIMER_REAL)
+		return clock_monotonic();
+	process_times(signal, &user, &system);
+	return (nsec_t)(which == ITIMER_VIRTUAL ? user : user + system);
+}
+
+/* Arms the hardware for the earliest time at which the clock can be at the target. Lock held. */
+static void arm(struct signal_struct *signal, unsigned int which, nsec_t now)
+{
+	struct itimer *itimer = &signal->itimer[which];
+	nsec_t left = itimer->target - now;
+
+	if (which == ITIMER_REAL) {
+		timer_start(&itimer->timer, itimer->target);
+		return;
+	}
+	left /= MAX(signal->nr_threads, 1u);
+	timer_start(&itimer->timer, clock_monotonic() + MAX(left, (nsec_t)CPU_STEP));
+}
+
+/* The next target after one that was reached; periods that were missed are left out. */
+static nsec_t next_target(const struct itimer *itimer, nsec_t now)
+{
+	nsec_t late = now - itimer->target;
+
+	if (!itimer->interval)
+		return 0;
+	return itimer->target + (late / itimer->interval + 1) * itimer->interval;
+}
+
+/* tasklist_lock held, so the process has its threads. */
+static void expire(struct signal_struct *signal, unsigned int which)
+{
+	struct itimer *itimer = &signal->itimer[which];
+	struct task_struct *leader;
+	struct sighand_struct *sighand;
+	nsec_t now;
+
+	if (list_empty(&signal->threads))
+		return;
+	now = clock_of(signal, which);
+	leader = list_first_entry(&signal->threads, struct task_struct, thread_link);
+	sighand = lock_sighand(leader);
+	if (itimer->target && now >= itimer->target) {
+		itimer->target = next_target(itimer, now);
+		send_signal_locked(timer_signal[which], SEND_SIG_KERNEL, leader, true);
+	}
+	if (itimer->target)
+		arm(signal, which, now);
+	spin_unlock(&sighand->lock);
+}
+
+static void fires(struct timer *timer, unsigned int which)
+{
+	struct itimer *itimer = container_of(timer, struct itimer, timer);
+	struct signal_struct *signal = container_of(itimer - which, struct signal_struct, itimer[0]);
+
+	spin_lock(&tasklist_lock);
+	expire(signal, which);
+	spin_unlock(&tasklist_lock);
+}
+
+static void real_fires(struct timer *timer)
+{
+	fires(timer, ITIMER_REAL);
+}
+
+static void virtual_fires(struct timer *timer)
+{
+	fires(timer, ITIMER_VIRTUAL);
+}
+
+static void prof_fires(struct timer *timer)
+{
+	fires(timer, ITIMER_PROF);
+}
+
+void itimers_init(struct signal_struct *signal)
+{
+	timer_init(&signal->itimer[ITIMER_REAL].timer, real_fires);
+	timer_init(&signal->itimer[ITIMER_VIRTUAL].timer, virtual_fires);
+	timer_init(&signal->itimer[ITIMER_PROF].timer, prof_fires);
+}
+
+/* Who has set no timer pays three loads. */
+void itimers_stop(struct signal_struct *signal)
+{
+	for (unsigned int i = 0; i < ITIMER_COUNT; i++) {
+		if (!signal->itimer[i].target && !signal->itimer[i].timer.queued)
+			continue;
+		signal->itimer[i].target = 0;
+		timer_cancel(&signal->itimer[i].timer);
+	}
+}
+
+static nsec_t read_clock(unsigned int which)
+{
+	nsec_t now;
+
+	spin_lock(&tasklist_lock);
+	now = clock_of(current->signal, which);
+	spin_unlock(&tasklist_lock);
+	return now;
+}
+
+/* An armed timer never shows 0 as what is left. */
+static void report(const struct itimer *itimer, nsec_t now, struct itimer_setting *setting)
+{
+	setting->interval = itimer->interval;
+	setting->left = itimer->target ? MAX(itimer->target - now, (nsec_t)NSEC_PER_USEC) : 0;
+}
+
+void itimer_get(unsigned int which, struct itimer_setting *setting)
+{
+	nsec_t now = read_clock(which);
+	struct sighand_struct *sighand = lock_sighand(current);
+
+	report(&current->signal->itimer[which], now, setting);
+	spin_unlock(&sighand->lock);
+}
+
+void itimer_set(unsigned int which, const struct itimer_setting *setting, struct itimer_setting *old)
+{
+	struct signal_struct *signal = current->signal;
+	struct itimer *itimer = &signal->itimer[which];
+	struct sighand_struct *sighand;
+	nsec_t now;
+
+	timer_cancel(&itimer->timer);
+	now = read_clock(which);
+	sighand = lock_sighand(current);
+	report(itimer, now, old);
+	itimer->interval = setting->interval;
+	itimer->target = setting->left ? now + MIN(setting->left, NSEC_NEVER - now) : 0;
+	if (itimer->target)
+		arm(signal, which, now);
+	spin_unlock(&sighand->lock);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finding tasks, process groups and sessions by id. Which ids are free is pidmap.c's knowledge.
+ *
+ * PID1: an id is in use while a task has it as its pid, or a pid_group exists for it. Who ends the last of
+ *	 these uses frees the id.
+ * PID2: a pid_group that can be found has a member: a process of its group or of its session.
+ *
+ * So a process costs no object here: its task is in the hash of tasks, its signal_struct in its group's
+ * and its session's lists. Everything under tasklist_lock.
+ */
+#include "lib/errno.h"
+#include "mm/page.h"
+#include "mm/slab.h"
+#include "task/pid.h"
+
+enum {
+	GROUP_BUCKETS = 256,
+	TASK_BUCKETS_LEAST = 512,
+	TASK_BUCKETS_MOST = 65536,
+	PAGES_PER_BUCKET = 32,	/* of memory: 1 GiB gets 8192 */
+	PAGES_PER_THREAD = 8,	/* threads_max: 4 GiB get 131072 */
+};
+
+static struct list_head *task_hash;
+static u32 task_hash_mask;
+static struct list_head group_hash[GROUP_BUCKETS];
+static unsigned int nr_tasks = 1; /* [tasklist_lock] init_task is attached by hand */
+
+unsigned int threads_max;
+
+static struct list_head *task_bucket(pid_t pid)
+{
+	return &task_hash[(u32)pid & task_hash_mask];
+}
+
+static struct list_head *group_bucket(pid_t id)
+{
+	return &group_hash[(u32)id % GROUP_BUCKETS];
+}
+
+/* --- tasks --- */
+
+struct task_struct *find_task_by_pid(pid_t pid)
+{
+	struct list_head *bucket = task_bucket(pid);
+	struct task_struct *task;
+
+	assert(spin_is_locked(&tasklist_lock));
+	list_for_each_entry(task, bucket, pid_link)
+		if (task->pid == pid)
+			return task;
+	return NULL;
+}
+
+struct task_struct *find_process_by_pid(pid_t pid)
+{
+	struct task_struct *task = find_task_by_pid(pid);
+
+	return task && thread_group_leader(task) ? task : NULL;
+}
+
+struct task_struct *get_task_by_pid(pid_t pid)
+{
+	struct task_struct *task;
+
+	spin_lock(&tasklist_lock);
+	task = find_task_by_pid(pid);
+	if (task)
+		get_task_struct(task);
+	spin_unlock(&tasklist_lock);
+	return task;
+}
+
+void pid_attach(struct task_struct *task)
+{
+	assert(spin_is_locked(&tasklist_lock));
+	list_add(&task->pid_link, task_bucket(task->pid));
+	nr_tasks++;
+}
+
+void pid_detach(struct task_struct *task)
+{
+	assert(spin_is_locked(&tasklist_lock));
+	list_del(&task->pid_link);
+	nr_tasks--;
+	if (!thread_group_leader(task) || !pid_group_find(task->pid)) /* PID1 */
+		free_pid(task->pid);
+}
+
+void pid_exchange(struct task_struct *a, struct task_struct *b)
+{
+	pid_t pid = a->pid;
+
+	list_del(&a->pid_link);
+	list_del(&b->pid_link);
+	a->pid = b->pid;
+	b->pid = pid;
+	list_add(&a->pid_link, task_bucket(a->pid));
+	list_add(&b->pid_link, task_bucket(b->pid));
+}
+
+unsigned int task_count(void)
+{
+	return READ_ONCE(nr_tasks);
+}
+
+/* --- groups and sessions --- */
+
+struct pid_group *pid_group_create(pid_t id)
+{
+	struct pid_group *group = kmalloc(sizeof(*group));
+
+	if (!group)
+		return NULL;
+	group->id = id;
+	list_init(&group->link);
+	list_init(&group->members);
+	list_init(&group->session);
+	return group;
+}
+
+void pid_group_destroy(struct pid_group *group)
+{
+	kfree(group);
+}
+
+struct pid_group *pid_group_find(pid_t id)
+{
+	struct list_head *bucket = group_bucket(id);
+	struct pid_group *group;
+
+	assert(spin_is_locked(&tasklist_lock));
+	list_for_each_entry(group, bucket, link)
+		if (group->id == id)
+			return group;
+	return NULL;
+}
+
+static void group_publish(struct pid_group *group)
+{
+	if (list_empty(&group->link))
+		list_add(&group->link, group_bucket(group->id));
+}
+
+/* After a member has left: the last one takes the object along, and the id when no task has it. */
+static void group_drop(struct pid_group *group)
+{
+	if (!list_empty(&group->members) || !list_empty(&group->session))
+		return;
+	list_del(&group->link);
+	if (!find_task_by_pid(group->id)) /* PID1 */
+		free_pid(group->id);
+	kfree(group);
+}
+
+void group_join(struct signal_struct *signal, struct pid_group *group)
+{
+	struct pid_group *old = signal->group;
+
+	group_publish(group);
+	if (old)
+		list_del(&signal->pgrp_link);
+	list_add_tail(&signal->pgrp_link, &group->members);
+	signal->group = group;
+	signal->pgid = group->id;
+	if (old && old != group)
+		group_drop(old);
+}
+
+void session_join(struct signal_struct *signal, struct pid_group *group)
+{
+	struct pid_group *old = signal->session;
+
+	group_publish(group);
+	if (old)
+		list_del(&signal->session_link);
+	list_add_tail(&signal->session_link, &group->session);
+	signal->session = group;
+	signal->sid = group->id;
+	if (old && old != group)
+		group_drop(old);
+}
+
+/* The numbers stay in signal_struct, for who looks at a task that was released. */
+void group_leave(struct signal_struct *signal)
+{
+	struct pid_group *group = signal->group, *session = signal->session;
+
+	list_del(&signal->pgrp_link);
+	list_del(&signal->session_link);
+	signal->group = signal->session = NULL;
+	group_drop(group);
+	if (session != group)
+		group_drop(session);
+}
+
+bool group_exists(pid_t pgid)
+{
+	struct pid_group *group = pid_group_find(pgid);
+
+	return group && !list_empty(&group->members);
+}
+
+bool session_exists(pid_t sid)
+{
+	struct pid_group *group = pid_group_find(sid);
+
+	return group && !list_empty(&group->session);
+}
+
+/* A process's leader stays the first of its threads until it is released, which is after all others. */
+static struct task_struct *signal_leader(struct signal_struct *signal)
+{
+	return list_first_entry(&signal->threads, struct task_struct, thread_link);
+}
+
+void for_each_in_group(pid_t pgid, bool (*f)(struct task_struct *leader, void *data), void *data)
+{
+	struct pid_group *group = pid_group_find(pgid);
+	struct signal_struct *signal;
+
+	if (!group)
+		return;
+	list_for_each_entry(signal, &group->members, pgrp_link)
+		if (!f(signal_leader(signal), data))
+			return;
+}
+
+void for_each_in_session(pid_t sid, bool (*f)(struct task_struct *leader, void *data), void *data)
+{
+	struct pid_group *group = pid_group_find(sid);
+	struct signal_struct *signal;
+
+	if (!group)
+		return;
+	list_for_each_entry(signal, &group->session, session_link)
+		if (!f(signal_leader(signal), data))
+			return;
+}
+
+/* --- bring-up --- */
+
+void pid_init(void)
+{
+	static struct pid_group zero = { .link = LIST_HEAD_INIT(zero.link),
+					 .members = LIST_HEAD_INIT(zero.members),
+					 .session = LIST_HEAD_INIT(zero.session) };
+	u64 pages = page_total_count();
+	u32 buckets = TASK_BUCKETS_LEAST;
+
+	while (buckets < TASK_BUCKETS_MOST && buckets < pages / PAGES_PER_BUCKET)
+		buckets *= 2;
+	task_hash = kmalloc(buckets * sizeof(*task_hash));
+	if (!task_hash)
+		panic("no memory for the hash of tasks");
+	task_hash_mask = buckets - 1;
+	for (u32 i = 0; i < buckets; i++)
+		list_init(&task_hash[i]);
+	for (u32 i = 0; i < GROUP_BUCKETS; i++)
+		list_init(&group_hash[i]);
+	threads_max = (unsigned int)MIN(pages / PAGES_PER_THREAD, (u64)INT32_MAX);
+
+	spin_lock(&tasklist_lock);
+	group_join(init_task.signal, &zero);
+	session_join(init_task.signal, &zero);
+	spin_unlock(&tasklist_lock);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sending signals: into a thread's or a process's pending set, and waking who is to take them.
+ *
+ * SIG1: a signal is pending for a thread (task->pending) or for a process (signal->pending), one bit each; those
+ *	 with siginfo wait in the set's queue. A bit without an entry stands for SI_KERNEL.
+ * SIG2: TIF_SIGPENDING of a task is set when there is a signal that it should take, or another reason to enter
+ *	 get_signal(). Senders set it; only the task itself clears it (recalc_sigpending()).
+ * SIG3: a signal that would end a process ends it when it is sent: SIGKILL is put into every
+ *	 thread, and the process is marked with the status. So no thread has to be lucky to take it first.
+ *
+ * Signals below SIGRTMIN are pending once; real-time ones queue up, up to RLIMIT_SIGPENDING per process.
+ *
+ * All under sighand->lock, which also permits walking the threads. task->sighand changes in exec only, hence
+ * lock_sighand(). Interrupts may send too, with SEND_SIG_KERNEL: that allocates nothing.
+ */
+#include "arch/hart.h"
+#include "base/perhart.h"
+#include "lib/errno.h"
+#include "mm/slab.h"
+#include "task/cred.h"
+#include "task/pid.h"
+#include "task/signal.h"
+
+static struct kmem_cache *sigqueue_cache;
+
+void signal_init(void)
+{
+	sigqueue_cache = kmem_cache_create("sigqueue", sizeof(struct sigqueue), 0, NULL);
+}
+
+struct sighand_struct *lock_sighand(struct task_struct *task)
+{
+	for (;;) {
+		struct sighand_struct *sighand = READ_ONCE(task->sighand);
+
+		spin_lock(&sighand->lock);
+		if (likely(sighand == task->sighand))
+			return sighand;
+		spin_unlock(&sighand->lock);
+	}
+}
+
+/* --- waking --- */
+
+void signal_wake_up(struct task_struct *task, bool fatal)
+{
+	u32 states = TASK_INTERRUPTIBLE;
+
+	task_set_flag(task, TIF_SIGPENDING);
+	if (fatal)
+		states |= TASK_KILLABLE_BIT | TASK_STOPPED | TASK_TRACED;
+	if (task == current || try_to_wake_up(task, states))
+		return;
+	/* In user mode on another hart it is told; anywhere else it will look by itself. */
+	if (load_acquire(&task->on_hart) && task->ti.hart != this_hart())
+		arch_send_ipi(task->ti.hart);
+}
+
+void kill_threads(struct task_struct *task, const struct task_struct *except)
+{
+	struct task_struct *thread;
+
+	for_each_thread(task, thread) {
+		thread->jobctl = 0;
+		if (thread == except || thread->exit_state != EXIT_ALIVE)
+			continue;
+		thread->pending.set |= SIG_BIT(SIGKILL);
+		signal_wake_up(thread, true);
+	}
+}
+
+void start_group_exit(struct task_struct *task, int code, const struct task_struct *except)
+{
+	struct signal_struct *signal = task->signal;
+
+	signal->group_flags = (signal->group_flags & ~(u32)SIGNAL_STOP_MASK) | SIGNAL_GROUP_EXIT;
+	signal->group_exit_code = code;
+	signal->group_stop_count = 0;
+	kill_threads(task, except);
+}
+
+/* --- choosing who takes it --- */
+
+bool signal_is_ignored(const struct task_struct *task, int signal, bool force)
+{
+	u64 handler = task->sighand->action[signal - 1].handler;
+
+	if ((task->blocked | task->real_blocked) & SIG_BIT(signal))
+		return false; /* it may have a handler by the time it is unblocked */
+	if (unlikely(task->signal->group_flags & SIGNAL_UNKILLABLE) && handler == SIG_DFL &&
+	    !(force && SIG_BIT(signal) & SIGSET_KERNEL_ONLY))
+		return true;
+	return handler == SIG_IGN || (handler == SIG_DFL && SIG_BIT(signal) & SIGSET_IGNORE);
+}
+
+static bool ends_process(const struct task_struct *task, int signal)
+{
+	return task->sighand->action[signal - 1].handler == SIG_DFL &&
+	       !(SIG_BIT(signal) & (SIGSET_IGNORE | SIGSET_STOP)) &&
+	       !(task->real_blocked & SIG_BIT(signal)) &&
+	       !(task->signal->group_flags & SIGNAL_GROUP_EXIT);
+}
+
+static bool can_take(const struct task_struct *task, int signal)
+{
+	if (task->blocked & SIG_BIT(signal) || task->flags & PF_EXITING)
+		return false;
+	if (signal == SIGKILL)
+		return true;
+	if (READ_ONCE(task->state) & (TASK_STOPPED | TASK_TRACED))
+		return false;
+	return task == current || !task_has_flag(task, TIF_SIGPENDING);
+}
+
+static struct task_struct *choose_thread(struct task_struct *task, int signal, bool process)
+{
+	struct task_struct *thread;
+
+	if (can_take(task, signal))
+		return task;
+	if (!process || thread_group_empty(task))
+		return NULL; /* whoever unblocks it will look */
+	for_each_thread(task, thread)
+		if (can_take(thread, signal))
+			return thread;
+	return NULL;
+}
+
+static void complete_signal(int signal, struct task_struct *task, bool process)
+{
+	struct task_struct *thread = choose_thread(task, signal, process);
+
+	if (!thread)
+		return;
+	if (ends_process(thread, signal)) /* SIG3 */
+		start_group_exit(thread, signal, NULL);
+	else
+		signal_wake_up(thread, signal == SIGKILL);
+}
+
+/* --- pending sets --- */
+
+static void fill_info(struct siginfo *to, int signal, const struct siginfo *info)
+{
+	if (info) {
+		*to = *info;
+		return;
+	}
+	*to = (struct siginfo){ .signo = signal, .code = SI_USER };
+	to->user.pid = current->tgid;
+	to->user.uid = current->cred->uid;
+}
+
+/* -EAGAIN: the program queued it, and must know that it is lost. */
+static int queue_info(int signal, const struct siginfo *info, struct task_struct *task,
+		      struct sigpending *pending)
+{
+	struct signal_struct *target = task->signal;
+	bool counted = signal >= SIGRTMIN;
+	struct sigqueue *entry = NULL;
+
+	if (!counted || target->queued < target->limits[RLIMIT_SIGPENDING].soft)
+		entry = kmem_cache_alloc(sigqueue_cache);
+	if (!entry)
+		return counted && info && info->code != SI_USER ? -EAGAIN : 0;
+	fill_info(&entry->info, signal, info);
+	entry->counted = counted;
+	target->queued += counted;
+	list_add_tail(&entry->link, &pending->queue);
+	return 0;
+}
+
+void flush_sigqueue(struct sigpending *pending)
+{
+	pending->set = 0;
+	while (!list_empty(&pending->queue)) {
+		struct sigqueue *entry = list_first_entry(&pending->queue, struct sigqueue, link);
+
+		list_del(&entry->link);
+		kmem_cache_free(sigqueue_cache, entry);
+	}
+}
+
+/* Takes signals out of a set, with their entries. Lock held. */
+static void discard(struct sigpending *pending, u64 set, struct signal_struct *signal)
+{
+	struct sigqueue *entry, *next;
+
+	if (!(pending->set & set))
+		return;
+	pending->set &= ~set;
+	list_for_each_entry_safe(entry, next, &pending->queue, link) {
+		if (!(SIG_BIT(entry->info.signo) & set))
+			continue;
+		signal->queued -= entry->counted;
+		list_del(&entry->link);
+		kmem_cache_free(sigqueue_cache, entry);
+	}
+}
+
+void discard_signals(struct task_struct *task, u64 set)
+{
+	struct task_struct *thread;
+
+	discard(&task->signal->pending, set, task->signal);
+	for_each_thread(task, thread)
+		discard(&thread->pending, set, task->signal);
+}
+
+void take_signal(struct sigpending *pending, int signal, struct siginfo *info)
+{
+	struct sigqueue *entry, *found = NULL;
+	bool more = false;
+
+	list_for_each_entry(entry, &pending->queue, link) {
+		if (entry->info.signo != signal)
+			continue;
+		more = found;
+		if (more)
+			break;
+		found = entry;
+	}
+	if (!more)
+		pending->set &= ~SIG_BIT(signal);
+	if (!found) {
+		*info = (struct siginfo){ .signo = signal, .code = SI_KERNEL }; /* SIG1 */
+		return;
+	}
+	*info = found->info;
+	current->signal->queued -= found->counted;
+	list_del(&found->link);
+	kmem_cache_free(sigqueue_cache, found);
+}
+
+/* --- entry points --- */
+
+int send_signal_locked(int signal, const struct siginfo *info, struct task_struct *task, bool process)
+{
+	struct sigpending *pending = process ? &task->signal->pending : &task->pending;
+	bool kernel = info == SEND_SIG_KERNEL;
+
+	assert(spin_is_locked(&task->sighand->lock));
+	if (SIG_BIT(signal) & (SIGSET_STOP | SIG_BIT(SIGCONT)))
+		jobctl_signal_sent(signal, task);
+	if (signal_is_ignored(task, signal, kernel))
+		return 0;
+	if (signal < SIGRTMIN && pending->set & SIG_BIT(signal))
+		return 0;
+	if (!kernel && signal != SIGKILL) {
+		int error = queue_info(signal, info, task, pending);
+
+		if (error)
+			return error;
+	}
+	pending->set |= SIG_BIT(signal);
+	if (unlikely(!list_empty(&task->sighand->signalfd_wait.waiters)))
+		waitq_wake(&task->sighand->signalfd_wait, TASK_NORMAL, 0, 0);
+	complete_signal(signal, task, process);
+	return 0;
+}
+
+static int send(int signal, const struct siginfo *info, struct task_struct *task, bool process)
+{
+	struct sighand_struct *sighand = lock_sighand(task);
+	int error = -ESRCH;
+
+	if (task->exit_state != EXIT_DEAD)
+		error = send_signal_locked(signal, info, task, process);
+	spin_unlock(&sighand->lock);
+	return error;
+}
+
+int send_signal(int signal, const struct siginfo *info, struct task_struct *task)
+{
+	return send(signal, info, task, false);
+}
+
+int send_signal_process(int signal, const struct siginfo *info, struct task_struct *task)
+{
+	return send(signal, info, task, true);
+}
+
+struct group_send {
+	int signal;
+	const struct siginfo *info;
+	int result;
+};
+
+static bool send_to_member(struct task_struct *leader, void *data)
+{
+	struct group_send *order = data;
+
+	if (!send_signal_process(order->signal, order->info, leader))
+		order->result = 0;
+	return true;
+}
+
+int send_signal_group(int signal, const struct siginfo *info, pid_t pgid)
+{
+	struct group_send order = { signal, info, -ESRCH };
+
+	spin_lock(&tasklist_lock);
+	for_each_in_group(pgid, send_to_member, &order);
+	spin_unlock(&tasklist_lock);
+	return order.result;
+}
+
+void send_signal_current(int signal)
+{
+	send_signal(signal, NULL, current);
+}
+
+/* What current's own instruction caused cannot wait: a blocked or ignored one gets its default action. */
+static void force_info(const struct siginfo *info)
+{
+	int signal = info->signo;
+	struct sighand_struct *sighand = lock_sighand(current);
+	struct sigaction *action = &sighand->action[signal - 1];
+
+	if (action->handler == SIG_IGN || current->blocked & SIG_BIT(signal)) {
+		action->handler = SIG_DFL;
+		current->blocked &= ~SIG_BIT(signal);
+		recalc_sigpending();
+	}
+	if (action->handler == SIG_DFL)
+		current->signal->group_flags &= ~(u32)SIGNAL_UNKILLABLE;
+	send_signal_locked(signal, info, current, false);
+	spin_unlock(&sighand->lock);
+}
+
+void force_signal_fault(int signal, int code, uaddr_t address)
+{
+	struct siginfo info = { .signo = signal, .code = code };
+
+	info.fault.address = address;
+	force_info(&info);
+}
+
+void force_signal(int signal)
+{
+	struct siginfo info = { .signo = signal, .code = SI_KERNEL };
+
+	force_info(&info);
+}
+
+void force_fatal_signal(int signal)
+{
+	struct sighand_struct *sighand = lock_sighand(current);
+
+	sighand->action[signal - 1].handler = SIG_DFL;
+	spin_unlock(&sighand->lock);
+	force_signal(signal);
+}

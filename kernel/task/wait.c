@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wait4(2) and waitid(2): a parent learns what became of its children, and releases the dead.
+ *
+ * A child is looked at under tasklist_lock, where it becomes a zombie, stops and goes on, and its
+ * parent's child_wait is woken under that lock too. The waiter is on the queue before it looks, so it misses nothing.
+ * A zombie that was found is unlinked in the same critical section: nobody else can find it.
+ *
+ * A child that is named by its pid is found by the hash, not by a walk over the children.
+ */
+#include "lib/errno.h"
+#include "task/cred.h"
+#include "task/pid.h"
+#include "task/process.h"
+#include "task/signal.h"
+#include "task/wait.h"
+#include "vm/space.h"
+
+static bool is_wanted(const struct task_struct *child, const struct wait_request *request)
+{
+	bool clone_child = child->exit_signal != SIGCHLD;
+
+	if (request->type == P_PID && child->pid != request->id)
+		return false;
+	if (request->type == P_PGID && child->signal->pgid != request->id)
+		return false;
+	return request->options & WAIT_ALL || clone_child == !!(request->options & WAIT_CLONE);
+}
+
+static void add_usage(struct rusage *usage, const struct signal_struct *signal)
+{
+	u64 user = signal->dead_user_ns + signal->children_user_ns;
+	u64 system = signal->dead_system_ns + signal->children_system_ns;
+
+	*usage = (struct rusage){
+		.utime = ns_to_timeval((nsec_t)user),
+		.stime = ns_to_timeval((nsec_t)system),
+		.maxrss = (s64)(MAX(signal->max_rss, signal->children_max_rss) * 4),
+		.minflt = (s64)(signal->min_faults + signal->children_min_faults),
+		.majflt = (s64)(signal->maj_faults + signal->children_maj_faults),
+		.nvcsw = (s64)(signal->switches_voluntary + signal->children_switches_voluntary),
+		.nivcsw = (s64)(signal->switches_forced + signal->children_switches_forced),
+	};
+}
+
+/* A reaped child's sums, with those of its own reaped children, go to the parent. */
+static void inherit_usage(struct signal_struct *to, const struct signal_struct *from)
+{
+	to->children_user_ns += from->dead_user_ns + from->children_user_ns;
+	to->children_system_ns += from->dead_system_ns + from->children_system_ns;
+	to->children_min_faults += from->min_faults + from->children_min_faults;
+	to->children_maj_faults += from->maj_faults + from->children_maj_faults;
+	to->children_switches_voluntary +=
+		from->switches_voluntary + from->children_switches_voluntary;
+	to->children_switches_forced += from->switches_forced + from->children_switches_forced;
+	to->children_max_rss = MAX(to->children_max_rss, from->max_rss);
+	to->children_max_rss = MAX(to->children_max_rss, from->children_max_rss);
+}
+
+static void answer(struct wait_request *request, const struct task_struct *child, int code, int status)
+{
+	request->code = code;
+	request->status = status;
+	request->uid = child->cred->uid;
+}
+
+static void wait_zombie(struct wait_request *request, struct task_struct *child)
+{
+	int status = exit_status(child);
+	bool leader_too;
+
+	answer(request, child, status & 0x7f ? CLD_KILLED : CLD_EXITED, status);
+	if (request->options & WNOWAIT) {
+		if (request->usage)
+			add_usage(request->usage, child->signal);
+		return;
+	}
+	child->exit_state = EXIT_DEAD;
+	request->reaped = child;
+	leader_too = release_task_locked(child);
+	assert(!leader_too);
+	(void)leader_too;
+	if (request->usage)
+		add_usage(request->usage, child->signal);
+	inherit_usage(current->signal, child->signal);
+}
+
+static bool wait_stopped(struct wait_request *request, struct task_struct *child)
+{
+	struct signal_struct *signal = child->signal;
+	struct sighand_struct *sighand;
+	bool told = false;
+
+	if (!(request->options & WSTOPPED) || !(signal->group_flags & SIGNAL_STOP_STOPPED))
+		return false;
+	sighand = lock_sighand(child);
+	if (signal->group_flags & SIGNAL_STOP_STOPPED && signal->group_exit_code) {
+		answer(request, child, CLD_STOPPED, signal->group_exit_code << 8 | 0x7f);
+		if (!(request->options & WNOWAIT))
+			signal->group_exit_code = 0;
+		told = true;
+	}
+	spin_unlock(&sighand->lock);
+	return told;
+}
+
+static bool wait_continued(struct wait_request *request, struct task_struct *child)
+{
+	struct signal_struct *signal = child->signal;
+	struct sighand_struct *sighand;
+	bool told = false;
+
+	if (!(request->options & WCONTINUED) || !(signal->group_flags & SIGNAL_STOP_CONTINUED))
+		return false;
+	sighand = lock_sighand(child);
+	if (signal->group_flags & SIGNAL_STOP_CONTINUED) {
+		answer(request, child, CLD_CONTINUED, 0xffff);
+		if (!(request->options & WNOWAIT))
+			signal->group_flags &= ~(u32)SIGNAL_STOP_CONTINUED;
+		told = true;
+	}
+	spin_unlock(&sighand->lock);
+	return told;
+}
+
+/* True when there is something to tell about the child. tasklist_lock held. */
+static bool consider_child(struct wait_request *request, struct task_struct *child)
+{
+	if (child->exit_state == EXIT_DEAD || !is_wanted(child, request))
+		return false;
+	if (child->exit_state == EXIT_ZOMBIE && thread_group_empty(child)) {
+		request->has_children = true;
+		if (!(request->options & WEXITED))
+			return false;
+		wait_zombie(request, child);
+		return true;
+	}
+	request->has_children = true;
+	if (!wait_stopped(request, child) && !wait_continued(request, child))
+		return false;
+	if (request->usage)
+		add_usage(request->usage, child->signal);
+	return true;
+}
+
+static pid_t look_at_named_child(struct wait_request *request)
+{
+	struct task_struct *child = find_process_by_pid(request->id);
+
+	if (!child || child->real_parent->signal != current->signal)
+		return 0;
+	if (request->options & WAIT_NOTHREAD && child->real_parent != current)
+		return 0;
+	return consider_child(request, child) ? request->id : 0;
+}
+
+static pid_t look_at_children_of(struct wait_request *request, struct task_struct *thread)
+{
+	struct task_struct *child;
+
+	list_for_each_entry(child, &thread->children, sibling) {
+		pid_t pid = child->pid;
+
+		if (consider_child(request, child))
+			return pid;
+	}
+	return 0;
+}
+
+static pid_t look_at_children(struct wait_request *request)
+{
+	struct task_struct *thread;
+	pid_t pid = look_at_children_of(request, current);
+
+	if (pid || thread_group_empty(current) || request->options & WAIT_NOTHREAD)
+		return pid;
+	for_each_thread(current, thread) {
+		pid = thread == current ? 0 : look_at_children_of(request, thread);
+		if (pid)
+			break;
+	}
+	return pid;
+}
+
+/* One look: a pid, 0: nothing yet, -ECHILD: and never will be. */
+static pid_t look_once(struct wait_request *request)
+{
+	pid_t pid;
+
+	request->has_children = false;
+	spin_lock(&tasklist_lock);
+	pid = request->type == P_PID ? look_at_named_child(request) : look_at_children(request);
+	spin_unlock(&tasklist_lock);
+	return pid || request->has_children ? pid : -ECHILD;
+}
+
+static pid_t sleep_until_told(struct wait_request *request)
+{
+	struct wait_queue *queue = &current->signal->child_wait;
+	struct waiter waiter = { 0 };
+	pid_t result;
+
+	for (;;) {
+		waitq_prepare(queue, &waiter, TASK_INTERRUPTIBLE);
+		result = look_once(request);
+		if (result)
+			break;
+		if (current_signal_pending()) {
+			result = -ERESTARTSYS;
+			break;
+		}
+		schedule();
+	}
+	waitq_finish(queue, &waiter);
+	return result;
+}
+
+pid_t do_wait(struct wait_request *request)
+{
+	pid_t result = look_once(request);
+
+	if (!result && !(request->options & WNOHANG))
+		result = sleep_until_told(request);
+	if (request->reaped)
+		release_finish(request->reaped);
+	return result;
+}
+
+/* --- getrusage(2) --- */
+
+static void add_thread(struct rusage *usage, const struct task_struct *thread)
+{
+	usage->minflt += (s64)thread->min_faults;
+	usage->majflt += (s64)thread->maj_faults;
+	usage->nvcsw += (s64)thread->switches_voluntary;
+	usage->nivcsw += (s64)thread->switches_forced;
+}
+
+static void set_times(struct rusage *usage, u64 user, u64 system)
+{
+	usage->utime = ns_to_timeval((nsec_t)user);
+	usage->stime = ns_to_timeval((nsec_t)system);
+}
+
+static void process_usage(struct rusage *usage)
+{
+	const struct signal_struct *signal = current->signal;
+	struct task_struct *thread;
+	u64 user, system;
+
+	*usage = (struct rusage){
+		.maxrss = (s64)(MAX(signal->max_rss, current->mm->max_rss) * 4),
+		.minflt = (s64)signal->min_faults,
+		.majflt = (s64)signal->maj_faults,
+		.nvcsw = (s64)signal->switches_voluntary,
+		.nivcsw = (s64)signal->switches_forced,
+	};
+	process_times(signal, &user, &system);
+	set_times(usage, user, system);
+	for_each_thread(current, thread)
+		add_thread(usage, thread);
+}
+
+static void children_usage(struct rusage *usage)
+{
+	const struct signal_struct *signal = current->signal;
+
+	*usage = (struct rusage){
+		.maxrss = (s64)(signal->children_max_rss * 4),
+		.minflt = (s64)signal->children_min_faults,
+		.majflt = (s64)signal->children_maj_faults,
+		.nvcsw = (s64)signal->children_switches_voluntary,
+		.nivcsw = (s64)signal->children_switches_forced,
+	};
+	set_times(usage, signal->children_user_ns, signal->children_system_ns);
+}
+
+void get_rusage(int who, struct rusage *usage)
+{
+	u64 user, system;
+
+	if (who == RUSAGE_THREAD) {
+		*usage = (struct rusage){ 0 };
+		add_thread(usage, current);
+		sched_task_times(current, &user, &system);
+		set_times(usage, user, system);
+		return;
+	}
+	spin_lock(&tasklist_lock);
+	if (who == RUSAGE_CHILDREN)
+		children_usage(usage);
+	else
+		process_usage(usage);
+	spin_unlock(&tasklist_lock);
+}

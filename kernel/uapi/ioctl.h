@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Linux's ioctl(2) commands of asm-generic/ioctls.h that the kernel answers. */
+#ifndef UAPI_IOCTL_H
+#define UAPI_IOCTL_H
+
+enum ioctl_commands {
+	TCGETS = 0x5401, TCSETS = 0x5402, TCSETSW = 0x5403, TCSETSF = 0x5404,
+	TCSBRK = 0x5409, TCXONC = 0x540a, TCFLSH = 0x540b,
+	TIOCEXCL = 0x540c, TIOCNXCL = 0x540d, TIOCSCTTY = 0x540e, TIOCGPGRP = 0x540f,
+	TIOCSPGRP = 0x5410, TIOCOUTQ = 0x5411, TIOCGWINSZ = 0x5413, TIOCSWINSZ = 0x5414,
+	FIONREAD = 0x541b, TIOCGSERIAL = 0x541e, FIONBIO = 0x5421, TIOCNOTTY = 0x5422,
+	TIOCGETD = 0x5424, TCSBRKP = 0x5425, TIOCGSID = 0x5429,
+	FIONCLEX = 0x5450, FIOCLEX = 0x5451, FIOASYNC = 0x5452,
+};
+
+#define TIOCGDEV 0x80045432u
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Looking into a space from outside: its memory (ptrace, /proc/pid/mem, exec), what is resident, and where a
+ * futex word lives.
+ *
+ * Takes mm->lock where space.h does not say that the caller holds it.
+ */
+#include "arch/hart.h"
+#include "base/perhart.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "sched/sched.h"
+#include "vm/fault.h"
+#include "vm/map.h"
+#include "vm/object.h"
+#include "vm/usercopy.h"
+
+/* --- vm_access --- */
+
+static bool access_permitted(const struct region *region, bool write, bool force)
+{
+	u32 flags = region->flags;
+
+	if (!write)
+		return flags & (REGION_READ | REGION_WRITE) || (force && flags & REGION_MAY_READ);
+	if (flags & REGION_WRITE)
+		return true;
+	return force && (flags & (REGION_MAY_WRITE | REGION_SHARED)) == REGION_MAY_WRITE;
+}
+
+/* The kernel's address of a mapped user byte; NULL when the entry is empty. */
+static char *kernel_address(struct mm_struct *mm, uaddr_t address)
+{
+	unsigned int level;
+	pte_t *entry = table_peek(mm, address, &level);
+
+	if (!entry || entry_none(*entry))
+		return NULL;
+	return (char *)phys_to_virt(paddr(pte_pfn(*entry) << PAGE_SHIFT)) +
+	       address % level_span(level);
+}
+
+/* True when the entry must be faulted in, or COW broken, before the access. */
+static bool needs_fault(struct mm_struct *mm, uaddr_t address, bool write)
+{
+	unsigned int level;
+	pte_t *entry = table_peek(mm, address, &level);
+
+	return !entry || entry_none(*entry) || (write && !pte_write(*entry));
+}
+
+/* Moves bytes within one page of a locked space; 0 or -errno. */
+static int access_page(struct mm_struct *mm, uaddr_t address, char *buffer, size_t size, bool write,
+		       bool force)
+{
+	struct region *region;
+	char *memory;
+	int error = 0;
+
+	do {
+		region = region_reach(mm, address);
+		if (!region || !access_permitted(region, write, force))
+			return -EFAULT;
+		if (needs_fault(mm, address, write))
+			error = fault_resolve(mm, region, address, write);
+	} while (error == -EAGAIN);
+	memory = error ? NULL : kernel_address(mm, address);
+	if (!memory)
+		return error ? error : -EFAULT;
+	if (write)
+		memcpy(memory, buffer, size);
+	else
+		memcpy(buffer, memory, size);
+	if (write && region->flags & REGION_EXEC)
+		arch_fence_i(harts_online);
+	return 0;
+}
+
+ssize_t vm_access(struct mm_struct *mm, uaddr_t address, void *buffer, size_t size, bool write, bool force)
+{
+	size_t done = 0;
+	int error = 0;
+
+	while (done < size && !error) {
+		uaddr_t at = address + done;
+		size_t piece = MIN(size - done, (size_t)(PAGE_SIZE - at % PAGE_SIZE));
+
+		if (at >= USER_END)
+			error = -EFAULT;
+		mutex_lock(&mm->lock);
+		if (!error)
+			error = access_page(mm, at, (char *)buffer + done, piece, write, force);
+		mutex_unlock(&mm->lock);
+		if (!error)
+			done += piece;
+		cond_resched();
+	}
+	return done || !error ? (ssize_t)done : error;
+}
+
+/* --- futexes --- */
+
+int vm_futex_place(struct mm_struct *mm, uaddr_t address, bool shared, struct futex_place *place)
+{
+	struct region *region;
+	int error = 0;
+
+	if (address >= USER_END)
+		return -EFAULT;
+	*place = (struct futex_place){ mm, address };
+	if (!shared)
+		return 0;
+	mutex_lock(&mm->lock);
+	region = vm_find_region(mm, address);
+	if (!region || region->start > address)
+		error = -EFAULT;
+	else if (region->flags & REGION_SHARED)
+		*place = (struct futex_place){ region->object, region_offset(region, address) };
+	mutex_unlock(&mm->lock);
+	return error;
+}
+
+/* --- what is resident --- */
+
+enum { MINCORE_CHUNK = 256 };
+
+static bool is_resident(struct mm_struct *mm, uaddr_t address)
+{
+	struct region *region = vm_find_region(mm, address);
+	unsigned int level;
+	pte_t *entry = table_peek(mm, address, &level);
+	struct page *page;
+
+	if (entry && !entry_none(*entry))
+		return true;
+	if (!region || !region->object)
+		return false;
+	page = vmo_find_page(region->object, region_offset(region, address) / PAGE_SIZE);
+	if (page)
+		page_put(page);
+	return page;
+}
+
+int vm_mincore(struct mm_struct *mm, uaddr_t start, u64 length, uaddr_t vector)
+{
+	u8 chunk[MINCORE_CHUNK];
+	uaddr_t end;
+
+	if (start % PAGE_SIZE)
+		return -EINVAL;
+	if (range_check(start, length, &end) || end > USER_END)
+		return -ENOMEM;
+	if (!access_ok(vector, (end - start) / PAGE_SIZE))
+		return -EFAULT;
+	for (uaddr_t at = start; at < end;) {
+		unsigned int count = MIN((end - at) / PAGE_SIZE, (u64)MINCORE_CHUNK);
+		bool mapped;
+
+		mutex_lock(&mm->lock);
+		mapped = range_is_mapped(mm, at, at + (u64)count * PAGE_SIZE);
+		for (unsigned int i = 0; mapped && i < count; i++)
+			chunk[i] = is_resident(mm, at + (u64)i * PAGE_SIZE);
+		mutex_unlock(&mm->lock);
+		if (!mapped)
+			return -ENOMEM;
+		if (copy_to_user(vector + (at - start) / PAGE_SIZE, chunk, count))
+			return -EFAULT;
+		at += (u64)count * PAGE_SIZE;
+		cond_resched();
+	}
+	return 0;
+}
+
+static void count_page(struct vm_usage *usage, const struct page *page, pte_t entry, bool table_shared)
+{
+	bool alone = refcount_read(&page->refs) == 1 && !table_shared;
+
+	usage->rss++;
+	if (!(page->flags & PG_OBJECT))
+		usage->anon++;
+	if (!alone)
+		usage->shared_clean++;
+	else if (page->flags & PG_OBJECT && !pte_write(entry))
+		usage->private_clean++;
+	else
+		usage->private_dirty++;
+}
+
+void vm_region_usage(struct region *region, struct vm_usage *usage)
+{
+	*usage = (struct vm_usage){ 0 };
+	for (uaddr_t at = region->start; at < region->end; at += PAGE_SIZE) {
+		unsigned int level;
+		pte_t *entry = table_peek(region->mm, at, &level);
+		bool shared;
+
+		if (!entry) {
+			at = span_end(at, region->end, LEVEL_ROOT) - PAGE_SIZE;
+			continue;
+		}
+		if (entry_none(*entry) && level == LEVEL_MIDDLE) {
+			at = span_end(at, region->end, LEVEL_MIDDLE) - PAGE_SIZE;
+			continue;
+		}
+		if (entry_none(*entry) || pte_special(*entry))
+			continue;
+		shared = refcount_read(&virt_to_page(entry)->refs) > 1 ||
+			 refcount_read(&entry_page(*root_entry(region->mm, at))->refs) > 1;
+		count_page(usage, page_head(entry_page(*entry)), *entry, shared);
+	}
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls about scheduling parameters: who may set what, what comes back, and errors. */
+#include "guest.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+struct attributes { /* struct sched_attr */
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
+};
+
+static long set_attributes(pid_t pid, struct attributes *attributes)
+{
+	return syscall(SYS_sched_setattr, pid, attributes, 0);
+}
+
+static long get_attributes(pid_t pid, struct attributes *attributes, unsigned int size)
+{
+	return syscall(SYS_sched_getattr, pid, attributes, size, 0);
+}
+
+static pid_t sleeper(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	return pid;
+}
+
+static bool end(pid_t pid)
+{
+	return kill(pid, SIGKILL) == 0 && status_of(pid) == SIGKILL;
+}
+
+/* Runs the function as an ordinary user in a child. */
+static bool as_user(void (*function)(void))
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		CHILD_CHECK(setgid(1000) == 0 && setuid(1000) == 0);
+		function();
+		_exit(0);
+	}
+	return pid > 0 && ended_well(pid);
+}
+
+static void nice_values(void)
+{
+	pid_t pid = sleeper();
+
+	CHECK(pid > 0);
+	CHECK(getpriority(PRIO_PROCESS, pid) == 0);
+	CHECK(setpriority(PRIO_PROCESS, pid, 7) == 0 && getpriority(PRIO_PROCESS, pid) == 7);
+	CHECK(setpriority(PRIO_PROCESS, pid, -100) == 0 && getpriority(PRIO_PROCESS, pid) == -20);
+	CHECK(setpriority(PRIO_PROCESS, pid, 100) == 0 && getpriority(PRIO_PROCESS, pid) == 19);
+	CHECK(syscall(SYS_getpriority, PRIO_PROCESS, pid) == 1);
+	CHECK(setpriority(3, 0, 0) < 0 && errno == EINVAL);
+	CHECK(setpriority(PRIO_PROCESS, 999999, 0) < 0 && errno == ESRCH);
+	CHECK(end(pid));
+}
+
+static void nice_of_groups(void)
+{
+	pid_t first = sleeper(), second = sleeper();
+
+	CHECK(first > 0 && second > 0);
+	CHECK(setpgid(first, first) == 0 && setpgid(second, first) == 0);
+	CHECK(setpriority(PRIO_PGRP, first, 5) == 0);
+	CHECK(getpriority(PRIO_PROCESS, first) == 5 && getpriority(PRIO_PROCESS, second) == 5);
+	CHECK(setpriority(PRIO_PROCESS, second, 2) == 0 && getpriority(PRIO_PGRP, first) == 2);
+	CHECK(getpriority(PRIO_PROCESS, 0) == 0);
+	CHECK(end(first) && end(second));
+}
+
+static void user_nice(void)
+{
+	CHILD_CHECK(setpriority(PRIO_PROCESS, 0, 5) == 0);
+	CHILD_CHECK(setpriority(PRIO_PROCESS, 0, 4) < 0 && errno == EACCES);
+	CHILD_CHECK(setpriority(PRIO_PROCESS, 1, 5) < 0 && errno == EPERM);
+	CHILD_CHECK(getpriority(PRIO_USER, 1000) == 5);
+}
+
+static void user_policies(void)
+{
+	struct sched_param parameter = { .sched_priority = 1 };
+	cpu_set_t set;
+
+	CHILD_CHECK(sched_setscheduler(0, SCHED_FIFO, &parameter) < 0 && errno == EPERM);
+	parameter.sched_priority = 0;
+	CHILD_CHECK(sched_setscheduler(0, SCHED_BATCH, &parameter) == 0);
+	CHILD_CHECK(sched_setscheduler(1, SCHED_BATCH, &parameter) < 0 && errno == EPERM);
+	CHILD_CHECK(sched_getaffinity(0, sizeof(set), &set) == 0);
+	CHILD_CHECK(sched_setaffinity(0, sizeof(set), &set) == 0);
+	CHILD_CHECK(sched_setaffinity(1, sizeof(set), &set) < 0 && errno == EPERM);
+}
+
+static void limited_user(void)
+{
+	struct sched_param parameter = { .sched_priority = 10 };
+
+	CHILD_CHECK(sched_setscheduler(0, SCHED_RR, &parameter) == 0);
+	parameter.sched_priority = 11;
+	CHILD_CHECK(sched_setparam(0, &parameter) < 0 && errno == EPERM);
+	parameter.sched_priority = 5;
+	CHILD_CHECK(sched_setparam(0, &parameter) == 0);
+	CHILD_CHECK(setpriority(PRIO_PROCESS, 0, -5) == 0);
+	CHILD_CHECK(setpriority(PRIO_PROCESS, 0, -6) < 0 && errno == EACCES);
+}
+
+static void permissions(void)
+{
+	struct rlimit priority = { 10, 10 }, nice_limit = { 25, 25 };
+
+	CHECK(as_user(user_nice));
+	CHECK(as_user(user_policies));
+	CHECK(setrlimit(RLIMIT_RTPRIO, &priority) == 0 && setrlimit(RLIMIT_NICE, &nice_limit) == 0);
+	CHECK(as_user(limited_user));
+}
+
+static void policies(void)
+{
+	struct sched_param parameter = { .sched_priority = 30 };
+	struct timespec interval;
+	pid_t pid = sleeper();
+
+	CHECK(pid > 0 && setpriority(PRIO_PROCESS, pid, 3) == 0);
+	CHECK(sched_setscheduler(pid, SCHED_RR | SCHED_RESET_ON_FORK, &parameter) == 0);
+	CHECK(syscall(SYS_sched_getscheduler, pid) == (SCHED_RR | SCHED_RESET_ON_FORK));
+	CHECK(sched_getparam(pid, &parameter) == 0 && parameter.sched_priority == 30);
+	CHECK(sched_rr_get_interval(pid, &interval) == 0);
+	CHECK(interval.tv_sec == 0 && interval.tv_nsec > 0);
+	parameter.sched_priority = 0;
+	CHECK(sched_setparam(pid, &parameter) < 0 && errno == EINVAL);
+	CHECK(sched_setscheduler(pid, SCHED_OTHER, &parameter) == 0);
+	CHECK(getpriority(PRIO_PROCESS, pid) == 3);
+	CHECK(sched_setscheduler(pid, 4, &parameter) < 0 && errno == EINVAL);
+	CHECK(sched_setscheduler(999999, SCHED_OTHER, &parameter) < 0 && errno == ESRCH);
+	CHECK(sched_getscheduler(-1) < 0 && errno == EINVAL);
+	CHECK(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, NULL) < 0 && errno == EINVAL);
+	CHECK(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, 8) < 0 && errno == EFAULT);
+	CHECK(sched_get_priority_max(SCHED_OTHER) == 0 && sched_get_priority_min(SCHED_FIFO) == 1);
+	CHECK(sched_get_priority_max(77) < 0 && errno == EINVAL);
+	CHECK(end(pid));
+}
+
+static void reset_on_fork(void)
+{
+	struct sched_param parameter = { .sched_priority = 5 };
+	pid_t pid = fork();
+
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		CHILD_CHECK(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter) == 0);
+		pid_t child = fork();
+		if (child == 0)
+			_exit(sched_getscheduler(0) != SCHED_OTHER);
+		_exit(!ended_well(child));
+	}
+	CHECK(ended_well(pid));
+}
+
+static void attributes(void)
+{
+	struct attributes attributes = { 0 }, got;
+	struct { struct attributes known; uint64_t more; } longer = { { 0 }, 0 };
+	pid_t pid = sleeper();
+
+	CHECK(pid > 0);
+	attributes.size = 48;
+	attributes.nice = 4;
+	CHECK(set_attributes(pid, &attributes) == 0);
+	CHECK(get_attributes(pid, &got, sizeof(got)) == 0 && got.nice == 4 && got.policy == 0);
+	CHECK(got.size == 48 || got.size == 56);
+	CHECK(get_attributes(pid, &got, 48) == 0 && got.size == 48);
+	CHECK(get_attributes(pid, &got, 47) < 0 && errno == EINVAL);
+	attributes.policy = SCHED_FIFO;
+	attributes.priority = 9;
+	attributes.flags = 1; /* reset on fork */
+	CHECK(set_attributes(pid, &attributes) == 0);
+	CHECK(get_attributes(pid, &got, sizeof(got)) == 0 && got.policy == SCHED_FIFO);
+	CHECK(got.priority == 9 && got.flags == 1);
+	longer.known.size = sizeof(longer);
+	CHECK(set_attributes(pid, &longer.known) == 0);
+	longer.known.size = sizeof(longer);
+	longer.more = 1;
+	CHECK(set_attributes(pid, &longer.known) < 0 && errno == E2BIG);
+	attributes.size = 20;
+	CHECK(set_attributes(pid, &attributes) < 0 && errno == E2BIG && attributes.size >= 48);
+	attributes.size = 48;
+	attributes.flags = 1ull << 40;
+	CHECK(set_attributes(pid, &attributes) < 0 && errno == EINVAL);
+	CHECK(end(pid));
+}
+
+static void places(void)
+{
+	unsigned int hart = 77, node = 77;
+
+	CHECK(syscall(SYS_getcpu, &hart, &node, NULL) == 0 && hart < 64 && node == 0);
+	CHECK(syscall(SYS_getcpu, NULL, NULL, NULL) == 0);
+	CHECK(syscall(SYS_getcpu, (void *)8, NULL, NULL) < 0 && errno == EFAULT);
+	CHECK(sched_yield() == 0);
+}
+
+static void io_priorities(void)
+{
+	CHECK(syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 5) == 0);
+	CHECK(syscall(SYS_ioprio_set, 1, 0, 5 << 13) < 0 && errno == EINVAL);
+	CHECK(syscall(SYS_ioprio_set, 9, 0, 2 << 13) < 0 && errno == EINVAL);
+	CHECK(syscall(SYS_ioprio_get, 1, 0) >= 0);
+	CHECK(syscall(SYS_ioprio_get, 1, 999999) < 0 && errno == ESRCH);
+}
+
+int main(void)
+{
+	RUN(nice_values);
+	RUN(nice_of_groups);
+	RUN(policies);
+	RUN(reset_on_fork);
+	RUN(attributes);
+	RUN(places);
+	RUN(io_priorities);
+	RUN(permissions);
+	return guest_result();
+}

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+#
+# Tests and benchmarks. Each part writes its console to build/results/PART.log, whose last
+# line is "N passed, N failed"; `make test` runs all parts and adds these lines up.
+
+HOST_CC := gcc
+GUEST_CC := $(CROSS)gcc
+LINUX := build/cache/linux/Image
+
+.PHONY: test test-unit test-system test-debug test-peer accept bench lint
+
+test: build/.setup ## Run every test: lint, unit, system, debug build
+	$(Q)tests/run lint unit system debug
+
+# --- unit tests: kernel sources on the host, under sanitizers -------------------------
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_FLAGS := -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -fno-builtin -Wall -Wextra -Wno-unused-parameter \
+	-DCONFIG_DEBUG=1 -DZ_SOLO -Itests/unit -Itests/unit/arch -Ikernel -Ibuild/include \
+	-isystem build/third_party/libfdt -isystem build/third_party/zlib
+
+# A test names the kernel sources it is built with, and flags if it needs some, in comments:
+# /* sources: kernel/lib/rbtree.c ... */ and /* flags: -D... */
+build/tests/unit/%: tests/unit/%.c tools/test-comment \
+		| $(FETCHED) build/include/generated/version.h
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) $$(tools/test-comment flags $<) -MMD -MT $@ -o $@ $< \
+		$$(tools/test-comment sources $<) -lcmocka
+
+.PHONY: unit-programs
+unit-programs: $(UNIT_TESTS)
+
+# A test that does not build is a failed one; the others run.
+test-unit: build/.setup ## Unit tests of the kernel's pure parts, on the host (ASan, UBSan)
+	-$(Q)$(MAKE) --no-print-directory -k unit-programs
+	$(Q)tests/unit/run $(UNIT_TESTS)
+
+-include $(wildcard build/tests/unit/*.d)
+
+# --- system tests: the kernel in QEMU, driven over its console ------------------------
+
+GUEST_TESTS := $(patsubst tests/guest/%.c,build/tests/guest/%,$(wildcard tests/guest/*.c))
+
+build/tests/guest/%: tests/guest/%.c tests/guest/guest.h | build/.setup
+	$(call say,GUESTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) -std=gnu11 -D_GNU_SOURCE -O1 -g0 -static -pthread -Wall -Wextra -Werror -o $@ $<
+
+build/tests.cpio: tests/guest/init tools/make-tests-cpio $(GUEST_TESTS) | build/.setup
+	$(call say,CPIO,$@)
+	$(Q)tools/make-tests-cpio build/cache $@ tests/guest/init $(GUEST_TESTS)
+
+test-system: build/Image build/rootfs-tier1.cpio build/tests.cpio ## System tests in QEMU (TESTS=text picks)
+	$(Q)tests/system/run $(addprefix -k ,$(TESTS))
+
+test-debug: build/rootfs-tier1.cpio build/tests.cpio ## The same with the debug build, over seeds and hart counts
+	$(Q)$(MAKE) --no-print-directory DEBUG=1 build/debug/Image
+	$(Q)HARTWOOD_KERNEL=build/debug/Image HARTWOOD_TIME_SCALE=3 \
+		tests/system/run $(addprefix -k ,$(or $(TESTS),boot.virt shell guest))
+
+test-peer: build/rootfs-tier1.cpio build/tests.cpio ## The guest programs on Debian's Linux, as a proof of the tests
+	$(Q)tools/fetch-linux $(dir $(LINUX))
+	$(Q)HARTWOOD_KERNEL=$(LINUX) tests/system/run -k guest
+
+accept: build/Image build/rootfs-tier1.cpio ## The acceptance commands of tier 1 on 1, 2 and 4 harts
+	$(Q)tests/system/run -k accept
+
+# --- benchmarks -----------------------------------------------------------------------
+
+build/opbench.cpio: tests/bench/opbench.c | build/.setup
+	$(call say,CPIO,$@)
+	@mkdir -p build/tests/opbench
+	$(Q)$(GUEST_CC) -std=gnu11 -O2 -static -s -Wall -Wextra -o build/tests/opbench/init $<
+	$(Q)cd build/tests/opbench && echo init | \
+		cpio --quiet --reproducible -o -H newc -R 0:0 >$(abspath $@)
+
+bench: build/Image build/opbench.cpio ## Instructions per operation, beside Linux's figures
+	$(Q)tests/bench/run build/Image build/opbench.cpio $(OPERATIONS)
+
+# --- lint -----------------------------------------------------------------------------
+
+lint: build/.setup ## Format, shell scripts, include floors, file lengths, paths in docs
+	$(Q)tests/lint/run
