@@ -80,7 +80,7 @@ static void unix_wake(struct unix_socket *socket)
 	wake_up_all(&socket->write_wait);
 }
 
-static void unix_shut(struct unix_socket *socket, u8 directions)
+static void unix_shut(struct unix_socket *socket, u32 directions)
 {
 	atomic_fetch_or(&socket->shutdown, directions);
 	unix_wake(socket);
@@ -362,13 +362,13 @@ struct unix_socket *unix_accept(struct unix_socket *socket, bool nonblocking)
 int unix_shutdown(struct unix_socket *socket, int how)
 {
 	struct unix_socket *peer;
-	u8 mine, theirs;
+	u32 mine, theirs;
 
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
-	mine = (u8)(how + 1);
-	theirs = (u8)((mine & UNIX_SHUT_RECEIVE ? UNIX_SHUT_SEND : 0) |
-		      (mine & UNIX_SHUT_SEND ? UNIX_SHUT_RECEIVE : 0));
+	mine = (u32)how + 1;
+	theirs = (mine & UNIX_SHUT_RECEIVE ? UNIX_SHUT_SEND : 0) |
+		      (mine & UNIX_SHUT_SEND ? UNIX_SHUT_RECEIVE : 0);
 	unix_shut(socket, mine);
 	peer = unix_get_peer(socket);
 	if (!peer)

@@ -50,7 +50,7 @@ static bool unix_writable(struct unix_socket *socket)
 static u32 unix_poll(struct file *file, struct poll_table *table)
 {
 	struct unix_socket *socket = file->private;
-	u8 shutdown;
+	u32 shutdown;
 	u32 events = 0;
 
 	poll_wait(file, &socket->read_wait, table);

@@ -33,7 +33,7 @@ static void sizes(void)
 	uint64_t masks[16] = { 0 };
 
 	CHECK(syscall(SYS_sched_getaffinity, 0, 8, masks) == 8 && masks[0]);
-	CHECK(syscall(SYS_sched_getaffinity, 0, 128, masks) == 8);
+	CHECK(syscall(SYS_sched_getaffinity, 0, 128, masks) >= 8);
 	CHECK(syscall(SYS_sched_getaffinity, 0, 7, masks) < 0 && errno == EINVAL);
 	CHECK(syscall(SYS_sched_getaffinity, 0, 0, masks) < 0 && errno == EINVAL);
 	CHECK(syscall(SYS_sched_setaffinity, 0, 128, masks) == 0);

@@ -72,6 +72,7 @@ static volatile int signals;
 
 static void on_signal(int signal)
 {
+	(void)signal;
 	signals++;
 }
 

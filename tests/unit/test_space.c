@@ -330,6 +330,9 @@ static void step_move(unsigned int s)
 	long result;
 
 	to.count = from.count;
+	/* Where whole tables and huge pages can move. */
+	if (chance(2))
+		to.first = (from.first + 512 * (1 + chance(4))) % WINDOW_PAGES;
 	if (to.first + to.count > WINDOW_PAGES ||
 	    (to.first < from.first + from.count && from.first < to.first + to.count))
 		return;
