@@ -107,6 +107,8 @@ int node_create(int dirfd, const char *name, umode_t mode, dev_t dev, struct pat
 	if (error)
 		return error;
 	directory = new.walk.at.dentry->inode;
+	if (S_ISDIR(mode))
+		mode &= S_IFDIR | S_ISVTX | 0777; /* set-id bits are the directory's to give on */
 	error = -EPERM;
 	if (directory->ops->create)
 		error = directory->ops->create(directory, new.dentry, apply_umask(mode), dev);
