@@ -11,7 +11,7 @@
 #include "base/devtree.h"
 #include "base/log.h"
 #include "base/perhart.h"
-#include "mm/page.h"
+#include "lib/pagesize.h"
 
 enum {
 	TREE_LIMIT = 2 << 20,	 /* Linux's limit for a tree */

@@ -8,7 +8,7 @@
 #include "arch/layout.h"
 #include "base/devtree.h"
 #include "lib/string.h"
-#include "mm/page.h"
+#include "lib/pagesize.h"
 
 /* Adds what a reg property of (address, size) pairs names; false when the list is full. Memory
  * loses the parts of pages at its ends, reserved ranges gain them. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Open files on inodes that no path leads to: pipes, sockets, event counters, and the console before
- * there is a /dev. Their inodes belong to a file system that is mounted nowhere.
+ * Open files on inodes that no path leads to: pipes, sockets, event counters, and the console
+ * before there is a /dev. Their inodes belong to a file system that is mounted nowhere.
  */
 #include "fs/internal.h"
 

@@ -147,7 +147,8 @@ int file_truncate(struct file *file, loff_t size)
 	return error ? error : path_set_size(&file->path, size);
 }
 
-/* Makes sure that all pages of a range are there; what was made for nothing is given back at an error. */
+/* Makes sure that all pages of a range are there; what was made for nothing is given back at an
+ * error. */
 static int allocate_pages(struct vmo *object, u64 start, u64 end)
 {
 	for (u64 index = start / PAGE_SIZE; index < DIV_ROUND_UP(end, (u64)PAGE_SIZE); index++) {

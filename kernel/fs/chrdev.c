@@ -11,9 +11,9 @@
 #include "mm/slab.h"
 
 struct chrdev_range {
-	struct list_head link;	     /* [chrdev_lock] */
-	u32 major, first, count;     /* [I] */
-	const struct file_ops *ops;  /* [I] */
+	struct list_head link;	    /* [chrdev_lock] */
+	u32 major, first, count;    /* [I] */
+	const struct file_ops *ops; /* [I] */
 };
 
 static LIST_HEAD(ranges); /* [chrdev_lock] the newest first */
@@ -25,8 +25,9 @@ const struct file_ops *chrdev_find(dev_t dev)
 	struct chrdev_range *range;
 
 	spin_lock(&chrdev_lock);
-	list_for_each_entry(range, &ranges, link)
-		if (!found && range->major == MAJOR(dev) && MINOR(dev) - range->first < range->count)
+	list_for_each_entry (range, &ranges, link)
+		if (!found && range->major == MAJOR(dev) &&
+		    MINOR(dev) - range->first < range->count)
 			found = range->ops;
 	spin_unlock(&chrdev_lock);
 	return found;
@@ -39,9 +40,8 @@ void chrdev_register_range(unsigned int major, unsigned int first, unsigned int 
 
 	if (!range)
 		panic("no memory to register character device %u:%u", major, first);
-	*range = (struct chrdev_range){
-		.major = major, .first = first, .count = count, .ops = ops
-	};
+	*range =
+		(struct chrdev_range){ .major = major, .first = first, .count = count, .ops = ops };
 	spin_lock(&chrdev_lock);
 	list_add(&range->link, &ranges);
 	spin_unlock(&chrdev_lock);

@@ -10,9 +10,9 @@
 struct component {
 	const char *name; /* not terminated */
 	u32 length;
-	u32 hash;	/* of the name alone */
-	bool slash;	/* a slash follows it */
-	bool final;	/* nothing but slashes follows it */
+	u32 hash;   /* of the name alone */
+	bool slash; /* a slash follows it */
+	bool final; /* nothing but slashes follows it */
 };
 
 /* The hash of a name is that of all its bytes in order, from HASH_SEED on. */

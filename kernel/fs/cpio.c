@@ -2,9 +2,9 @@
 /*
  * The cpio parser (fs/cpio.h): a state machine over bytes.
  *
- * An entry is a header of 110 bytes (a magic of 6, then 13 numbers of 8 hexadecimal digits), the name
- * with its terminator, zeros to a multiple of 4 from the header's start, the content, zeros to a
- * multiple of 4. An entry named TRAILER!!! ends the archive; another may follow after zeros.
+ * An entry is a header of 110 bytes (a magic of 6, then 13 numbers of 8 hexadecimal digits), the
+ * name with its terminator, zeros to a multiple of 4 from the header's start, the content, zeros to
+ * a multiple of 4. An entry named TRAILER!!! ends the archive; another may follow after zeros.
  */
 #include "fs/cpio.h"
 
@@ -56,12 +56,14 @@ static int parse_header(struct cpio *cpio)
 	struct cpio_entry *entry = &cpio->entry;
 	u32 checksum;
 	u32 *const fields[] = {
-		&entry->ino, &entry->mode, &entry->uid, &entry->gid, &entry->nlink, &entry->mtime,
-		&entry->size, &entry->dev_major, &entry->dev_minor, &entry->rdev_major,
-		&entry->rdev_minor, &cpio->name_size, &checksum,
+		&entry->ino,	   &entry->mode,       &entry->uid,	   &entry->gid,
+		&entry->nlink,	   &entry->mtime,      &entry->size,	   &entry->dev_major,
+		&entry->dev_minor, &entry->rdev_major, &entry->rdev_minor, &cpio->name_size,
+		&checksum,
 	};
 
-	if (memcmp(cpio->header, "070701", MAGIC_SIZE) && memcmp(cpio->header, "070702", MAGIC_SIZE))
+	if (memcmp(cpio->header, "070701", MAGIC_SIZE) &&
+	    memcmp(cpio->header, "070702", MAGIC_SIZE))
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (!parse_field(cpio->header + MAGIC_SIZE + i * FIELD_SIZE, fields[i]))
@@ -191,17 +193,12 @@ static size_t feed_padding(struct cpio *cpio, size_t size)
 static ssize_t feed_some(struct cpio *cpio, const char *from, size_t size)
 {
 	switch (cpio->state) {
-	case CPIO_BETWEEN:
-		return feed_between(cpio, from, size);
-	case CPIO_HEADER:
-		return feed_header(cpio, from, size);
-	case CPIO_NAME:
-		return feed_name(cpio, from, size);
-	case CPIO_DATA:
-		return feed_data(cpio, from, size);
+	case CPIO_BETWEEN: return feed_between(cpio, from, size);
+	case CPIO_HEADER: return feed_header(cpio, from, size);
+	case CPIO_NAME: return feed_name(cpio, from, size);
+	case CPIO_DATA: return feed_data(cpio, from, size);
 	case CPIO_NAME_PADDING:
-	case CPIO_DATA_PADDING:
-		return (ssize_t)feed_padding(cpio, size);
+	case CPIO_DATA_PADDING: return (ssize_t)feed_padding(cpio, size);
 	}
 	return -EINVAL;
 }

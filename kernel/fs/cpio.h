@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reading cpio archives in the "newc" format (cpio(5), Linux's early-userspace/buffer-format): a
- * parser that is fed pieces of any size, and calls a sink. Pure: no allocation, no globals; host-tested
- * by tests/unit/test_cpio.c.
+ * parser that is fed pieces of any size, and calls a sink. Pure: no allocation, no globals;
+ * host-tested by tests/unit/test_cpio.c.
  */
 #ifndef FS_CPIO_H
 #define FS_CPIO_H
@@ -29,14 +29,18 @@ struct cpio_sink {
 
 enum cpio_state {
 	CPIO_BETWEEN, /* before an archive's first header: zeros may stand here */
-	CPIO_HEADER, CPIO_NAME, CPIO_NAME_PADDING, CPIO_DATA, CPIO_DATA_PADDING,
+	CPIO_HEADER,
+	CPIO_NAME,
+	CPIO_NAME_PADDING,
+	CPIO_DATA,
+	CPIO_DATA_PADDING,
 };
 
 struct cpio {
 	enum cpio_state state;
-	u32 have;	/* bytes of the header or name so far */
-	u32 left;	/* bytes of padding or data to come */
-	u32 name_size;	/* with its terminator */
+	u32 have;	 /* bytes of the header or name so far */
+	u32 left;	 /* bytes of padding or data to come */
+	u32 name_size;	 /* with its terminator */
 	bool is_trailer; /* the entry is the archive's last */
 	struct cpio_entry entry;
 	char header[CPIO_HEADER_SIZE];
@@ -46,8 +50,9 @@ struct cpio {
 };
 
 void cpio_init(struct cpio *cpio, const struct cpio_sink *sink, void *context);
-/* Takes the next piece. Returns the bytes used: fewer than size only between archives, before a byte
- * that starts no header; or -EINVAL (malformed), or the sink's error. After an error feed no more. */
+/* Takes the next piece. Returns the bytes used: fewer than size only between archives, before a
+ * byte that starts no header; or -EINVAL (malformed), or the sink's error. After an error feed no
+ * more. */
 ssize_t cpio_feed(struct cpio *cpio, const void *piece, size_t size);
 /* False while an entry is incomplete. */
 bool cpio_complete(const struct cpio *cpio);

@@ -3,12 +3,12 @@
  * Dentries: the names of the name space, in a hash table by parent and name.
  *
  * A dentry lives as long as somebody refers to it. tmpfs refers to its own for as long as the name
- * exists (DENTRY_PINNED); those of procfs go with their last user. Nothing unused is kept, so there is
- * nothing to shrink and nothing stale.
+ * exists (DENTRY_PINNED); those of procfs go with their last user. Nothing unused is kept, so there
+ * is nothing to shrink and nothing stale.
  *
- * A reference count that has reached zero never rises again: dentry_find() passes over such a dentry,
- * and the one who dropped the last reference takes namespace_lock to unhash it before it is freed
- * (D4 of fs/vfs.h). So the walk may use whatever it finds under the lock.
+ * A reference count that has reached zero never rises again: dentry_find() passes over such a
+ * dentry, and the one who dropped the last reference takes namespace_lock to unhash it before it is
+ * freed (D4 of fs/vfs.h). So the walk may use whatever it finds under the lock.
  *
  * Entry points: fs/internal.h; dentry_instantiate, dentry_unhash, dentry_create_root of fs/vfs.h.
  */
@@ -38,7 +38,7 @@ struct dentry *dentry_find(struct dentry *parent, const struct component *part)
 	u32 hash = hash_in(parent, part->hash);
 	struct dentry *dentry;
 
-	list_for_each_entry(dentry, &buckets[hash & bucket_mask], hash_link)
+	list_for_each_entry (dentry, &buckets[hash & bucket_mask], hash_link)
 		if (dentry->hash == hash && dentry->parent == parent &&
 		    dentry->length == part->length &&
 		    memcmp(dentry->name, part->name, part->length) == 0 &&

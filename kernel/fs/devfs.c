@@ -12,7 +12,8 @@ static struct super *devfs_super; /* [I] after devfs_init; with a reference of i
 /* The directory of that name, made if need be, with a reference; NULL. */
 static struct dentry *get_directory(struct dentry *parent, const char *name, size_t length)
 {
-	struct component part = { .name = name, .length = (u32)length,
+	struct component part = { .name = name,
+				  .length = (u32)length,
 				  .hash = hash_name(name, length) };
 	int error = tmpfs_add(parent, name, length, S_IFDIR | 0755, 0);
 	struct dentry *dentry;

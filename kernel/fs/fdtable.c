@@ -2,9 +2,9 @@
 /*
  * Descriptor tables: from numbers to open files.
  *
- * A number is taken in two steps: reserved (its bit is set, the slot empty), then installed, so that a
- * call that fails in between gives it back and nobody has seen it. The first 64 slots lie in the table
- * itself; more come in arrays that double.
+ * A number is taken in two steps: reserved (its bit is set, the slot empty), then installed, so
+ * that a call that fails in between gives it back and nobody has seen it. The first 64 slots lie in
+ * the table itself; more come in arrays that double.
  *
  * FD1: a slot with a file has its bit set. FD2: no free slot lies below next. FD3: a file in a slot
  *      has a reference of its own.

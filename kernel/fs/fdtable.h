@@ -2,8 +2,8 @@
 /*
  * Descriptor tables (files_struct) and the directories of a process (fs_struct).
  *
- * A table is read without its lock by its own tasks when it is not shared (users == 1: fdget() then takes no
- * reference); else under files->lock (RANK_FILES), with a reference.
+ * A table is read without its lock by its own tasks when it is not shared (users == 1: fdget() then
+ * takes no reference); else under files->lock (RANK_FILES), with a reference.
  */
 #ifndef FS_FDTABLE_H
 #define FS_FDTABLE_H
@@ -16,21 +16,21 @@ enum { FDS_INLINE = 64 };
 
 struct files_struct {
 	refcount_t users;
-	spinlock_t lock;	/* RANK_FILES */
-	u32 size;		/* [lock] slots of the arrays */
-	u32 next;		/* [lock] no free slot below */
-	struct file **file;	/* [lock] */
-	u64 *open;		/* [lock] bit set: slot taken (maybe reserved, file still NULL) */
-	u64 *cloexec;		/* [lock] */
+	spinlock_t lock;    /* RANK_FILES */
+	u32 size;	    /* [lock] slots of the arrays */
+	u32 next;	    /* [lock] no free slot below */
+	struct file **file; /* [lock] */
+	u64 *open;	    /* [lock] bit set: slot taken (maybe reserved, file still NULL) */
+	u64 *cloexec;	    /* [lock] */
 	struct file *inline_file[FDS_INLINE];
 	u64 inline_open, inline_cloexec;
 };
 
 struct fs_struct {
 	refcount_t users;
-	spinlock_t lock;	/* RANK_FILES: cwd and root against readers from outside */
-	struct path cwd, root;	/* [lock] */
-	umode_t umask;		/* [lock] */
+	spinlock_t lock;       /* RANK_FILES: cwd and root against readers from outside */
+	struct path cwd, root; /* [lock] */
+	umode_t umask;	       /* [lock] */
 };
 
 /* An open file by number for the length of a system call; EBADF when file is NULL. */
@@ -68,26 +68,29 @@ static inline struct fd fdget(unsigned int number)
 	return fd;
 }
 
-/* Reserves the lowest free number >= from, below RLIMIT_NOFILE: -EMFILE, -ENOMEM. Then install or give back. */
+/* Reserves the lowest free number >= from, below RLIMIT_NOFILE: -EMFILE, -ENOMEM. Then install or
+ * give back. */
 int fd_reserve(unsigned int from, bool cloexec) must_check;
 void fd_install(int fd, struct file *file); /* takes over the reference */
 void fd_unreserve(int fd);
 /* Reserve and install; on failure the reference stays the caller's. */
 int fd_add(struct file *file, bool cloexec) must_check;
-int fd_close(unsigned int fd);		/* close(2) */
-/* dup3(2): makes fd name file too (with a reference of its own); what it named is closed. fd or -errno. */
+int fd_close(unsigned int fd); /* close(2) */
+/* dup3(2): makes fd name file too (with a reference of its own); what it named is closed. fd or
+ * -errno. */
 int fd_replace(int fd, struct file *file, bool cloexec) must_check;
 int fd_cloexec(unsigned int fd); /* 0, 1 or -EBADF */
 void fd_set_cloexec(unsigned int fd, bool cloexec);
 /* Closes all of first to last, or only sets their close-on-exec flags. */
 void fd_close_range(unsigned int first, unsigned int last, bool cloexec_only);
-struct file *fget(unsigned int fd);	/* counted; NULL */
+struct file *fget(unsigned int fd); /* counted; NULL */
 
-struct files_struct *files_dup(struct files_struct *from) must_check; /* fork: a copy; ERR_PTR(-ENOMEM) */
+struct files_struct *files_dup(struct files_struct *from)
+	must_check; /* fork: a copy; ERR_PTR(-ENOMEM) */
 struct files_struct *files_get(struct files_struct *files);
 void files_put(struct files_struct *files); /* the last one closes all; may sleep */
 void files_close_on_exec(void);
-int files_unshare(void) must_check;	/* exec, unshare: a table of its own; 0 or -ENOMEM */
+int files_unshare(void) must_check; /* exec, unshare: a table of its own; 0 or -ENOMEM */
 
 struct fs_struct *fs_dup(struct fs_struct *from) must_check;
 struct fs_struct *fs_get(struct fs_struct *fs);

@@ -3,8 +3,9 @@
  * Open files: life, reading, writing, seeking.
  *
  * An open file is shared by descriptors that dup or fork made, and lives until the last of them is
- * closed. Its position is changed under pos_lock when anybody else may use the file at the same time;
- * a file with one reference, found in a table that is not shared, belongs to the caller alone.
+ * closed. Its position is changed under pos_lock when anybody else may use the file at the same
+ * time; a file with one reference, found in a table that is not shared, belongs to the caller
+ * alone.
  */
 #include "fs/file.h"
 
@@ -166,17 +167,13 @@ static loff_t seek_target(struct file *file, loff_t offset, int whence)
 	const struct inode *inode = file->inode;
 
 	switch (whence) {
-	case SEEK_SET:
-		return offset;
-	case SEEK_CUR:
-		return (loff_t)((u64)file->pos + (u64)offset);
-	case SEEK_END:
-		return (loff_t)(inode_size(inode) + (u64)offset);
+	case SEEK_SET: return offset;
+	case SEEK_CUR: return (loff_t)((u64)file->pos + (u64)offset);
+	case SEEK_END: return (loff_t)(inode_size(inode) + (u64)offset);
 	case SEEK_DATA:
 	case SEEK_HOLE:
 		return inode->object ? seek_content(inode, offset, whence == SEEK_DATA) : -EINVAL;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }
 

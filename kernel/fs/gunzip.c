@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gzip by zlib (fs/gunzip.h). zlib's memory comes from kmalloc; it is about 40 KiB for the window and
- * tables, and the output buffer.
+ * gzip by zlib (fs/gunzip.h). zlib's memory comes from kmalloc; it is about 40 KiB for the window
+ * and tables, and the output buffer.
  */
 #include "fs/gunzip.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The initramfs: cpio archives, plain or gzip, one after the other, unpacked into the root file system
- * at boot by the boot task, before anything else runs.
+ * The initramfs: cpio archives, plain or gzip, one after the other, unpacked into the root file
+ * system at boot by the boot task, before anything else runs.
  *
  * An entry that cannot be made (its directory is missing, say) is left out and counted; what is
  * malformed ends the unpacking, and what came before stays. Entries with more than one link are
@@ -34,9 +34,9 @@ struct unpacking {
 	char name[PATH_MAX + 1]; /* "/" and the entry's name */
 	struct file *file;	 /* regular file that is being filled, or NULL */
 	loff_t pos;
-	char *target;		 /* symbolic link's, being collected, or NULL */
+	char *target; /* symbolic link's, being collected, or NULL */
 	u32 target_length;
-	bool skip;		 /* the entry could not be made */
+	bool skip; /* the entry could not be made */
 	u64 failures;
 	struct list_head links[LINK_BUCKETS];
 };
@@ -53,7 +53,7 @@ static const char *find_first_name(struct unpacking *u)
 	const struct cpio_entry *entry = &u->entry;
 	struct first_name *first;
 
-	list_for_each_entry(first, bucket_of(u), link)
+	list_for_each_entry (first, bucket_of(u), link)
 		if (first->ino == entry->ino && first->dev_major == entry->dev_major &&
 		    first->dev_minor == entry->dev_minor)
 			return first->name;
@@ -82,7 +82,7 @@ static int forget_names(void *context)
 	for (u32 i = 0; i < LINK_BUCKETS; i++) {
 		struct first_name *first, *after;
 
-		list_for_each_entry_safe(first, after, &u->links[i], link)
+		list_for_each_entry_safe (first, after, &u->links[i], link)
 			kfree(first);
 		list_init(&u->links[i]);
 	}
@@ -186,24 +186,20 @@ static int begin_by_type(struct unpacking *u)
 	if (error)
 		return error;
 	switch (u->entry.mode & S_IFMT) {
-	case S_IFREG:
-		return begin_file(u);
-	case S_IFDIR:
-		return make_directory(u);
-	case S_IFLNK:
-		return begin_link(u);
+	case S_IFREG: return begin_file(u);
+	case S_IFDIR: return make_directory(u);
+	case S_IFLNK: return begin_link(u);
 	case S_IFCHR:
 	case S_IFBLK:
 	case S_IFIFO:
 	case S_IFSOCK:
 		return node_create(AT_FDCWD, u->name, u->entry.mode & (S_IFMT | 07777), dev, NULL);
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }
 
-/* Notes that the entry is lost; the first one is named in the log. Without memory there is no point in
- * going on. */
+/* Notes that the entry is lost; the first one is named in the log. Without memory there is no point
+ * in going on. */
 static int fail_entry(struct unpacking *u, int error)
 {
 	u->skip = true;

@@ -2,8 +2,8 @@
 /*
  * Inodes: what a name leads to. Making, counting, freeing; permission and status of any inode.
  *
- * An inode is freed with its last reference: each dentry holds one. nlink counts names; that of a file
- * without names is 0, and its content goes with the last open file.
+ * An inode is freed with its last reference: each dentry holds one. nlink counts names; that of a
+ * file without names is 0, and its content goes with the last open file.
  *
  * Locks: inode->lock for changes of attributes; reading them needs none (single words).
  */

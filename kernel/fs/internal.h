@@ -35,7 +35,7 @@ static inline struct dentry *dentry_get(struct dentry *dentry)
 	refcount_inc(&dentry->refs);
 	return dentry;
 }
-void dentry_release(struct dentry *dentry); /* slow part of dentry_put */
+void dentry_release(struct dentry *dentry);	     /* slow part of dentry_put */
 static inline void dentry_put(struct dentry *dentry) /* may sleep; no spinlock held */
 {
 	if (unlikely(refcount_dec_and_test(&dentry->refs)))
@@ -59,7 +59,7 @@ static inline bool inode_is_dir(const struct inode *inode)
 {
 	return S_ISDIR(inode->mode);
 }
-void inode_touch(struct inode *inode);	    /* content changed: mtime and ctime are now */
+void inode_touch(struct inode *inode); /* content changed: mtime and ctime are now */
 void inode_stat(struct inode *inode, struct kstat *stat);
 /* Changes the count of links under inode->lock or while nobody else has the inode. */
 void inode_link(struct inode *inode);
@@ -76,8 +76,8 @@ void inode_put_write(struct inode *inode);
 extern struct path namespace_root; /* [I] after vfs_init */
 extern struct list_head mounts;	   /* [namespace_lock] struct mount in the tree, parents first */
 
-/* A mount that shows a file system from root on, not in the tree; takes over the reference to super.
- * NULL: no memory (super is put then). */
+/* A mount that shows a file system from root on, not in the tree; takes over the reference to
+ * super. NULL: no memory (super is put then). */
 struct mount *mount_create(struct super *super, struct dentry *root, const char *source,
 			   u32 flags) must_check;
 void mount_release(struct mount *mount);
@@ -123,7 +123,7 @@ void file_init(void);
 
 /* --- locks.c --- */
 
-void locks_release_file(struct file *file);  /* last fput: flock and open-file-description locks */
+void locks_release_file(struct file *file); /* last fput: flock and open-file-description locks */
 /* close(2): the record locks on the file that belong to the table of descriptors. */
 void locks_release_owner(struct file *file, const void *owner);
 void locks_free(struct inode *inode);

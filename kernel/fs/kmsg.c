@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /dev/kmsg: the kernel log, a record per read: "level,sequence,microseconds,-;text\n"; a write adds a
- * line. The log has no one to wait for, so its end reads as EAGAIN to those that asked not to wait,
- * and as the end of the file to others.
+ * /dev/kmsg: the kernel log, a record per read: "level,sequence,microseconds,-;text\n"; a write
+ * adds a line. The log has no one to wait for, so its end reads as EAGAIN to those that asked not
+ * to wait, and as the end of the file to others.
  *
  * Locks: file->pos_lock keeps one open file's readers apart.
  */
@@ -17,11 +17,11 @@ enum { MEM_MAJOR = 1, KMSG_MINOR = 11, LINES_SIZE = 1024, RECORD_SIZE = 1024, LI
 
 /* A reader: lines are taken from the log in bunches. */
 struct kmsg_reader {
-	struct mutex lock; /* MUTEX_LEAF */
-	u64 at;		   /* [lock] position in the log after what lines holds */
-	u64 sequence;	   /* [lock] records read */
-	size_t used;	   /* [lock] of lines */
-	size_t length;	   /* [lock] of lines */
+	struct mutex lock;	    /* MUTEX_LEAF */
+	u64 at;			    /* [lock] position in the log after what lines holds */
+	u64 sequence;		    /* [lock] records read */
+	size_t used;		    /* [lock] of lines */
+	size_t length;		    /* [lock] of lines */
 	char lines[LINES_SIZE + 1]; /* [lock] "<level>[seconds.micros] text\n" ... */
 	char record[RECORD_SIZE];   /* [lock] */
 };

@@ -2,14 +2,15 @@
 /*
  * Advisory locks on files: flock(2), record locks of fcntl(2), and those of open file descriptions.
  *
- * A lock is a range of bytes with an owner: the table of descriptors for record locks, the open file
- * for the other two. Record and description locks exclude each other, those of flock only their like.
- * Ranges of one owner do not overlap: a new lock cuts out what it replaces (L1).
+ * A lock is a range of bytes with an owner: the table of descriptors for record locks, the open
+ * file for the other two. Record and description locks exclude each other, those of flock only
+ * their like. Ranges of one owner do not overlap: a new lock cuts out what it replaces (L1).
  *
- * A waiter remembers the count of releases, looks for conflicts, and sleeps until the count changes.
- * Deadlocks among record locks are not detected (EDEADLK is never given).
+ * A waiter remembers the count of releases, looks for conflicts, and sleeps until the count
+ * changes. Deadlocks among record locks are not detected (EDEADLK is never given).
  *
- * Locks: file_locks->lock (MUTEX_LEAF). An inode gets its file_locks with the first lock and keeps them.
+ * Locks: file_locks->lock (MUTEX_LEAF). An inode gets its file_locks with the first lock and keeps
+ * them.
  */
 #include "fs/fdtable.h"
 #include "fs/file.h"
@@ -17,11 +18,11 @@
 #include "mm/slab.h"
 
 struct range_lock {
-	struct list_head link;	/* [lock] in one of the two lists */
-	const void *owner;	/* [I] */
-	loff_t start, end;	/* [lock] the last byte is included */
-	pid_t pid;		/* [I] for F_GETLK; -1: of an open file description */
-	s16 type;		/* [I] F_RDLCK or F_WRLCK */
+	struct list_head link; /* [lock] in one of the two lists */
+	const void *owner;     /* [I] */
+	loff_t start, end;     /* [lock] the last byte is included */
+	pid_t pid;	       /* [I] for F_GETLK; -1: of an open file description */
+	s16 type;	       /* [I] F_RDLCK or F_WRLCK */
 };
 
 struct file_locks {
@@ -67,7 +68,7 @@ static struct range_lock *find_conflict(struct list_head *list, const struct ran
 {
 	struct range_lock *other;
 
-	list_for_each_entry(other, list, link)
+	list_for_each_entry (other, list, link)
 		if (other->owner != wanted->owner && overlap(other, wanted) &&
 		    (other->type == F_WRLCK || wanted->type == F_WRLCK))
 			return other;
@@ -100,13 +101,12 @@ static void cut_out(struct range_lock *held, const struct range_lock *wanted,
 }
 
 /* Makes wanted what its owner holds in its range (L1). Takes over *fresh unless it is an unlock. */
-static void apply(struct file_locks *locks, struct list_head *list,
-		  const struct range_lock *wanted, struct range_lock **fresh,
-		  struct range_lock **spare)
+static void apply(struct file_locks *locks, struct list_head *list, const struct range_lock *wanted,
+		  struct range_lock **fresh, struct range_lock **spare)
 {
 	struct range_lock *held, *after;
 
-	list_for_each_entry_safe(held, after, list, link)
+	list_for_each_entry_safe (held, after, list, link)
 		if (held->owner == wanted->owner && overlap(held, wanted))
 			cut_out(held, wanted, spare);
 	if (wanted->type != F_UNLCK) {
@@ -187,17 +187,10 @@ int file_flock(struct file *file, int operation)
 	struct file_locks *locks;
 
 	switch (operation & ~LOCK_NB) {
-	case LOCK_SH:
-		wanted.type = F_RDLCK;
-		break;
-	case LOCK_EX:
-		wanted.type = F_WRLCK;
-		break;
-	case LOCK_UN:
-		wanted.type = F_UNLCK;
-		break;
-	default:
-		return -EINVAL;
+	case LOCK_SH: wanted.type = F_RDLCK; break;
+	case LOCK_EX: wanted.type = F_WRLCK; break;
+	case LOCK_UN: wanted.type = F_UNLCK; break;
+	default: return -EINVAL;
 	}
 	locks = get_locks(file->inode);
 	if (!locks)

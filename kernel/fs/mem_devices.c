@@ -8,8 +8,14 @@
 #include "sched/sched.h"
 #include "vm/vmo.h"
 
-enum { MEM_MAJOR = 1, NULL_MINOR = 3, ZERO_MINOR = 5, FULL_MINOR = 7, RANDOM_MINOR = 8,
-       URANDOM_MINOR = 9 };
+enum {
+	MEM_MAJOR = 1,
+	NULL_MINOR = 3,
+	ZERO_MINOR = 5,
+	FULL_MINOR = 7,
+	RANDOM_MINOR = 8,
+	URANDOM_MINOR = 9
+};
 enum { RANDOM_CHUNK = 256, ZERO_CHUNK = 64 * KiB };
 
 /* All of them have positions that mean nothing. */
@@ -26,10 +32,7 @@ static ssize_t null_read(struct file *file, struct uio *uio, loff_t *pos)
 
 static ssize_t null_write(struct file *file, struct uio *uio, loff_t *pos)
 {
-	size_t size = uio->left;
-
-	uio_advance(uio, 0);
-	return (ssize_t)size;
+	return (ssize_t)uio->left;
 }
 
 static ssize_t full_write(struct file *file, struct uio *uio, loff_t *pos)
@@ -94,18 +97,18 @@ static ssize_t random_write(struct file *file, struct uio *uio, loff_t *pos)
 	return move_chunks(uio, RANDOM_CHUNK, random_chunk_in);
 }
 
-static const struct file_ops null_ops = {
-	.read = null_read, .write = null_write, .seek = mem_seek
-};
+static const struct file_ops null_ops = { .read = null_read,
+					  .write = null_write,
+					  .seek = mem_seek };
 static const struct file_ops zero_ops = {
 	.read = zero_read, .write = null_write, .seek = mem_seek, .map = zero_map
 };
-static const struct file_ops full_ops = {
-	.read = zero_read, .write = full_write, .seek = mem_seek
-};
-static const struct file_ops random_ops = {
-	.read = random_read, .write = random_write, .seek = mem_seek
-};
+static const struct file_ops full_ops = { .read = zero_read,
+					  .write = full_write,
+					  .seek = mem_seek };
+static const struct file_ops random_ops = { .read = random_read,
+					    .write = random_write,
+					    .seek = mem_seek };
 
 void mem_devices_init(void)
 {

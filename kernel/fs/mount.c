@@ -2,12 +2,12 @@
 /*
  * The mount tree: which file system is seen at which path.
  *
- * A mount in the tree holds references to its parent mount and to the dentry that it covers, and the
- * tree holds one to it (M1). A mount is busy while it has others: open files, working directories,
- * mounts below it. Several mounts at one path lie on each other's roots.
+ * A mount in the tree holds references to its parent mount and to the dentry that it covers, and
+ * the tree holds one to it (M1). A mount is busy while it has others: open files, working
+ * directories, mounts below it. Several mounts at one path lie on each other's roots.
  *
- * Locks: namespace_lock for the tree. Nothing else: what is created before it is attached belongs to
- * its maker alone.
+ * Locks: namespace_lock for the tree. Nothing else: what is created before it is attached belongs
+ * to its maker alone.
  */
 #include "fs/mount.h"
 
@@ -84,7 +84,7 @@ struct mount *mount_covering(const struct path *path)
 {
 	struct mount *mount;
 
-	list_for_each_entry(mount, &mounts, link)
+	list_for_each_entry (mount, &mounts, link)
 		if (mount->parent == path->mount && mount->mountpoint == path->dentry)
 			return mount;
 	return NULL;
@@ -105,7 +105,7 @@ static bool is_mountpoint(const struct dentry *dentry)
 {
 	struct mount *mount;
 
-	list_for_each_entry(mount, &mounts, link)
+	list_for_each_entry (mount, &mounts, link)
 		if (mount->mountpoint == dentry)
 			return true;
 	return false;
@@ -168,6 +168,12 @@ static bool is_root_of_mount(const struct path *path)
 
 /* --- the operations --- */
 
+/* Access times are kept lazily unless the caller chose otherwise, as Linux does. */
+static u32 with_default_flags(u32 flags)
+{
+	return flags & (MS_NOATIME | MS_STRICTATIME) ? flags : flags | MS_RELATIME;
+}
+
 int mount_new(const struct path *at, const char *type, const char *source, u32 flags,
 	      const char *options)
 {
@@ -180,7 +186,7 @@ int mount_new(const struct path *at, const char *type, const char *source, u32 f
 	super = fs->mount(source, flags, options);
 	if (IS_ERR(super))
 		return (int)PTR_ERR(super);
-	mount = mount_create(super, super->root, source, flags);
+	mount = mount_create(super, super->root, source, with_default_flags(flags));
 	return mount ? attach(mount, at) : -ENOMEM;
 }
 
@@ -209,7 +215,7 @@ int mount_remount(const struct path *at, u32 flags, const char *options)
 			return error;
 		WRITE_ONCE(super->mount_flags, flags & MS_RDONLY);
 	}
-	WRITE_ONCE(at->mount->flags, flags & MS_KEPT);
+	WRITE_ONCE(at->mount->flags, with_default_flags(flags) & MS_KEPT);
 	return 0;
 }
 
@@ -251,7 +257,7 @@ static bool has_children(const struct mount *mount)
 {
 	struct mount *other;
 
-	list_for_each_entry(other, &mounts, link)
+	list_for_each_entry (other, &mounts, link)
 		if (other->parent == mount)
 			return true;
 	return false;
@@ -262,7 +268,7 @@ static struct mount *find_leaf(const struct mount *top)
 {
 	struct mount *mount;
 
-	list_for_each_entry(mount, &mounts, link)
+	list_for_each_entry (mount, &mounts, link)
 		if (is_below(mount, top) && !has_children(mount))
 			return mount;
 	return NULL;

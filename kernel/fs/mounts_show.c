@@ -3,8 +3,8 @@
  * The text of /proc/mounts (fstab(5)) and /proc/self/mountinfo (proc(5)), for the running task: the
  * mounts that its root directory leads to.
  *
- * The mounts are visited by growing id, one at a time with a reference, so no lock is held while the
- * text is made; a mount that comes or goes meanwhile may or may not be shown.
+ * The mounts are visited by growing id, one at a time with a reference, so no lock is held while
+ * the text is made; a mount that comes or goes meanwhile may or may not be shown.
  */
 #include "fs/internal.h"
 #include "lib/format.h"
@@ -37,14 +37,15 @@ static void report_add_escaped(struct report *out, const char *text)
 			report_add(out, "%c", *text);
 }
 
-/* The first mount with an id above the given one, with a reference; NULL. *parent gets its parent's id. */
+/* The first mount with an id above the given one, with a reference; NULL. *parent gets its parent's
+ * id. */
 static struct mount *next_mount(u32 id, u32 *parent)
 {
 	struct mount *best = NULL;
 	struct mount *mount;
 
 	spin_lock(&namespace_lock);
-	list_for_each_entry(mount, &mounts, link)
+	list_for_each_entry (mount, &mounts, link)
 		if (mount->id > id && (!best || mount->id < best->id))
 			best = mount;
 	if (best) {
@@ -61,8 +62,9 @@ static void add_mount_flags(struct report *out, u32 flags)
 		u32 flag;
 		const char *text;
 	} names[] = {
-		{ MS_NOSUID, ",nosuid" },   { MS_NODEV, ",nodev" },	    { MS_NOEXEC, ",noexec" },
-		{ MS_NOATIME, ",noatime" }, { MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
+		{ MS_NOSUID, ",nosuid" },	  { MS_NODEV, ",nodev" },
+		{ MS_NOEXEC, ",noexec" },	  { MS_NOATIME, ",noatime" },
+		{ MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
 	};
 
 	report_add(out, flags & MS_RDONLY ? "ro" : "rw");
@@ -144,7 +146,7 @@ static int show_all(char *buffer, size_t size,
 		mount_put(mount);
 	}
 	name_put(name);
-	return (int)MIN(out.length, size);
+	return (int)out.length;
 }
 
 int mounts_show(char *buffer, size_t size)

@@ -2,8 +2,8 @@
 /*
  * Making and removing names: mknod(2), mkdir(2), symlink(2), link(2), unlink(2), rmdir(2).
  *
- * Each walks to the directory, locks it, looks the last component up, checks, and lets the file system
- * do it. A victim's lock is taken after its directory's. Renaming is in fs/rename.c.
+ * Each walks to the directory, locks it, looks the last component up, checks, and lets the file
+ * system do it. A victim's lock is taken after its directory's. Renaming is in fs/rename.c.
  */
 #include "fs/namei.h"
 

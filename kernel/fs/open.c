@@ -2,8 +2,8 @@
 /*
  * open(2), openat2(2): from a name to an open file.
  *
- * Without O_CREAT the path is looked up as any other. With it the walk ends at the directory, which is
- * locked while the last component is looked up and, when there is none, made.
+ * Without O_CREAT the path is looked up as any other. With it the walk ends at the directory, which
+ * is locked while the last component is looked up and, when there is none, made.
  */
 #include "fs/file.h"
 #include "fs/namei.h"
@@ -31,17 +31,12 @@ static int check_type(const struct path *path, u32 flags, int mask)
 	umode_t mode = path->dentry->inode->mode;
 
 	switch (mode & S_IFMT) {
-	case S_IFLNK:
-		return -ELOOP;
-	case S_IFDIR:
-		return mask & MAY_WRITE || flags & O_CREAT ? -EISDIR : 0;
+	case S_IFLNK: return -ELOOP;
+	case S_IFDIR: return mask & MAY_WRITE || flags & O_CREAT ? -EISDIR : 0;
 	case S_IFCHR:
-	case S_IFBLK:
-		return path->mount->flags & MS_NODEV ? -EACCES : 0;
-	case S_IFREG:
-		return mask & MAY_WRITE ? mount_want_write(path->mount) : 0;
-	default:
-		return 0;
+	case S_IFBLK: return path->mount->flags & MS_NODEV ? -EACCES : 0;
+	case S_IFREG: return mask & MAY_WRITE ? mount_want_write(path->mount) : 0;
+	default: return 0;
 	}
 }
 
@@ -76,16 +71,13 @@ static int choose_operations(struct file *file)
 		}
 		file->ops = inode->file_ops;
 		break;
-	case S_IFDIR:
-		file->ops = inode->file_ops;
-		break;
+	case S_IFDIR: file->ops = inode->file_ops; break;
 	case S_IFCHR:
 		file->ops = chrdev_find(inode->rdev);
 		if (file->ops && !file->ops->seek)
 			file->mode |= FMODE_STREAM;
 		break;
-	default:
-		break;
+	default: break;
 	}
 	return file->ops ? 0 : -ENXIO;
 }
@@ -196,7 +188,8 @@ static struct dentry *find_or_create(const struct walk *walk, umode_t mode, bool
 	return dentry;
 }
 
-/* The path of a dentry in the walk's directory, whose reference it takes over: what is mounted there. */
+/* The path of a dentry in the walk's directory, whose reference it takes over: what is mounted
+ * there. */
 static struct path path_at(const struct walk *walk, struct dentry *dentry)
 {
 	struct path path = { walk->at.mount, dentry };
@@ -209,8 +202,8 @@ static struct path path_at(const struct walk *walk, struct dentry *dentry)
 	return path;
 }
 
-/* Opens or creates where the walk stands. -EOPNOTSUPP, which nothing else gives here: it has followed a
- * symbolic link and stands elsewhere now. */
+/* Opens or creates where the walk stands. -EOPNOTSUPP, which nothing else gives here: it has
+ * followed a symbolic link and stands elsewhere now. */
 static struct file *create_step(struct walk *walk, u32 flags, umode_t mode)
 {
 	struct dentry *dentry;
@@ -260,7 +253,8 @@ static struct file *open_create(int dirfd, const char *name, u32 flags, umode_t 
 
 /* --- entry points --- */
 
-struct file *file_open_how(int dirfd, const char *name, u32 flags, umode_t mode, unsigned int lookup)
+struct file *file_open_how(int dirfd, const char *name, u32 flags, umode_t mode,
+			   unsigned int lookup)
 {
 	struct path path;
 	int error;

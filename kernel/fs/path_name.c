@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way back: from a path to its name, and getcwd(2). Names are written from the end of the buffer
- * towards its start.
+ * The way back: from a path to its name, and getcwd(2). Names are written from the end of the
+ * buffer towards its start.
  *
  * Locks: namespace_lock while the name is put together; never across anything that sleeps.
  */

@@ -2,8 +2,9 @@
 /*
  * Listing a directory that is its dentries (tmpfs): in order of creation, by each entry's cookie.
  *
- * A position is the cookie from which on the rest follows; 0 and 1 are "." and "..". Entries that are
- * removed or added meanwhile leave the others' cookies alone, so each name that stays is seen once.
+ * A position is the cookie from which on the rest follows; 0 and 1 are "." and "..". Entries that
+ * are removed or added meanwhile leave the others' cookies alone, so each name that stays is seen
+ * once.
  *
  * Locks: namespace_lock from one entry to the next; none while an entry is handed on.
  */
@@ -41,7 +42,7 @@ static struct dentry *child_from(struct dentry *directory, u64 position)
 {
 	struct dentry *child;
 
-	list_for_each_entry(child, &directory->children, sibling)
+	list_for_each_entry (child, &directory->children, sibling)
 		if (child->cookie >= position)
 			return child;
 	return NULL;
@@ -58,7 +59,8 @@ static struct dentry *child_after(struct dentry *directory, struct dentry *last,
 	return list_next_entry(last, sibling);
 }
 
-/* Goes to the entry at position; *last is the one before, if known, and is replaced. False: the end. */
+/* Goes to the entry at position; *last is the one before, if known, and is replaced. False: the
+ * end. */
 static bool next_entry(struct dentry *directory, struct dentry **last, u64 position,
 		       struct entry *entry)
 {

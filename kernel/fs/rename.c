@@ -2,8 +2,8 @@
 /*
  * rename(2), renameat2(2).
  *
- * Locks, in this order: rename_lock when the directories differ, so that no other rename changes who is
- * below whom; the two directories, the upper one first, else by address; the victim.
+ * Locks, in this order: rename_lock when the directories differ, so that no other rename changes
+ * who is below whom; the two directories, the upper one first, else by address; the victim.
  */
 #include "fs/file.h"
 #include "fs/namei.h"

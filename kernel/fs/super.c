@@ -54,7 +54,7 @@ struct file_system *file_system_find(const char *name)
 	struct file_system *fs;
 
 	spin_lock(&namespace_lock);
-	list_for_each_entry(fs, &file_systems, link)
+	list_for_each_entry (fs, &file_systems, link)
 		if (!found && strcmp(fs->name, name) == 0)
 			found = fs;
 	spin_unlock(&namespace_lock);
@@ -67,9 +67,9 @@ int file_systems_show(char *buffer, size_t size)
 	size_t used = 0;
 
 	spin_lock(&namespace_lock);
-	list_for_each_entry(fs, &file_systems, link)
+	list_for_each_entry (fs, &file_systems, link)
 		used += (size_t)snprintf(buffer + MIN(used, size), size - MIN(used, size),
 					 "%s\t%s\n", fs->nodev ? "nodev" : "", fs->name);
 	spin_unlock(&namespace_lock);
-	return (int)MIN(used, size);
+	return (int)used;
 }

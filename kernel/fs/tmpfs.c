@@ -2,9 +2,10 @@
 /*
  * tmpfs: files in memory, tmpfs(5). Also what lies under rootfs, devtmpfs, sysfs and devpts.
  *
- * A directory is nothing but its dentries, each pinned while the name exists, so a name that is not in
- * the hash does not exist. A regular file is a memory object, a symbolic link an allocated text in
- * inode->private. Limits: size (pages of objects, charged by vm/vmo.c) and nr_inodes (fs/inode.c).
+ * A directory is nothing but its dentries, each pinned while the name exists, so a name that is not
+ * in the hash does not exist. A regular file is a memory object, a symbolic link an allocated text
+ * in inode->private. Limits: size (pages of objects, charged by vm/vmo.c) and nr_inodes
+ * (fs/inode.c).
  *
  * Locks: the callers' (see inode_ops in fs/vfs.h); none of its own. Reading and writing is in
  * fs/tmpfs_file.c, mounting in fs/tmpfs_mount.c.
@@ -114,7 +115,8 @@ static void enter(struct inode *directory, struct dentry *dentry, struct inode *
 	dentry_instantiate(dentry, inode);
 }
 
-static int tmpfs_create_node(struct inode *directory, struct dentry *dentry, umode_t mode, dev_t dev)
+static int tmpfs_create_node(struct inode *directory, struct dentry *dentry, umode_t mode,
+			     dev_t dev)
 {
 	struct inode *inode = make_inode(directory->super, directory, mode, dev);
 
@@ -218,7 +220,8 @@ static const struct inode_ops tmpfs_ops = {
 
 int tmpfs_add(struct dentry *directory, const char *name, size_t length, umode_t mode, dev_t dev)
 {
-	const struct component part = { .name = name, .length = (u32)length,
+	const struct component part = { .name = name,
+					.length = (u32)length,
 					.hash = hash_name(name, length) };
 	struct inode *inode = directory->inode;
 	struct dentry *dentry;

@@ -9,8 +9,10 @@
 
 /* A superblock that is a tmpfs without limits but those in options; its root has mode, unless
  * options say another. ERR_PTR(-EINVAL, -ENOMEM). */
-struct super *tmpfs_create(const char *type, u32 magic, umode_t mode, const char *options) must_check;
-/* An entry of any type in a directory of a tmpfs, made by the kernel itself. 0, -EEXIST, -ENOMEM. */
+struct super *tmpfs_create(const char *type, u32 magic, umode_t mode,
+			   const char *options) must_check;
+/* An entry of any type in a directory of a tmpfs, made by the kernel itself. 0, -EEXIST, -ENOMEM.
+ */
 int tmpfs_add(struct dentry *directory, const char *name, size_t length, umode_t mode,
 	      dev_t dev) must_check;
 struct dentry *tmpfs_make_root(struct super *super, umode_t mode) must_check; /* NULL: no memory */

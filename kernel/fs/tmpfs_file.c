@@ -67,7 +67,8 @@ static ssize_t tmpfs_read(struct file *file, struct uio *uio, loff_t *pos)
 	uio_advance(uio, 0); /* past empty pieces */
 	while (uio->left && (u64)*pos < size) {
 		u64 run = run_of(uio, size - (u64)*pos);
-		ssize_t moved = vmo_read(inode->object, (u64)*pos, uio_address(uio), run, uio->kernel);
+		ssize_t moved =
+			vmo_read(inode->object, (u64)*pos, uio_address(uio), run, uio->kernel);
 
 		if (unlikely(moved < 0))
 			return done ? done : moved;
@@ -85,7 +86,8 @@ static ssize_t tmpfs_read(struct file *file, struct uio *uio, loff_t *pos)
 
 /* --- writing --- */
 
-/* Bytes that may be written at pos: within RLIMIT_FSIZE (else SIGXFSZ, -EFBIG) and the largest size. */
+/* Bytes that may be written at pos: within RLIMIT_FSIZE (else SIGXFSZ, -EFBIG) and the largest
+ * size. */
 static ssize_t limit_write(const struct uio *uio, loff_t pos)
 {
 	u64 limit = FILE_SIZE_MAX;
@@ -119,7 +121,8 @@ static ssize_t copy_runs(struct inode *inode, struct uio *uio, loff_t *pos, u64 
 	uio_advance(uio, 0); /* past empty pieces */
 	while (done < count) {
 		u64 run = run_of(uio, count - done);
-		ssize_t moved = vmo_write(inode->object, (u64)*pos, uio_address(uio), run, uio->kernel);
+		ssize_t moved =
+			vmo_write(inode->object, (u64)*pos, uio_address(uio), run, uio->kernel);
 
 		if (unlikely(moved < 0))
 			return done ? (ssize_t)done : moved;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mounting a tmpfs: its options, mount(8) under "Mount options for tmpfs"; and the file systems that
- * are tmpfs under another name: rootfs, sysfs and devpts (both an empty directory).
+ * Mounting a tmpfs: its options, mount(8) under "Mount options for tmpfs"; and the file systems
+ * that are tmpfs under another name: rootfs, sysfs and devpts (both an empty directory).
  *
- * Limits may change while the file system is in use: a new size holds for files created from then on,
- * as each object keeps the limit it was made with.
+ * Limits may change while the file system is in use: a new size holds for files created from then
+ * on, as each object keeps the limit it was made with.
  */
 #include "fs/internal.h"
 #include "fs/tmpfs.h"
@@ -153,9 +153,15 @@ struct super *tmpfs_create(const char *type, u32 magic, umode_t mode, const char
 	return create(type, magic, (struct tmpfs_options){ .mode = mode }, options);
 }
 
+/* Without options a tmpfs may fill half of the memory. */
+static u64 default_limit(void)
+{
+	return page_total_count() / 2;
+}
+
 static struct super *tmpfs_mount(const char *source, u32 flags, const char *options)
 {
-	u64 half = page_total_count() / 2;
+	u64 half = default_limit();
 
 	return create("tmpfs", TMPFS_MAGIC,
 		      (struct tmpfs_options){ .pages = half, .inodes = half, .mode = 01777 },
@@ -184,20 +190,23 @@ static int tmpfs_remount(struct super *super, const char *text)
 		return -EINVAL;
 	if (options.inodes && options.inodes < super->inodes_used)
 		return -EINVAL;
-	*kept = options;
+	kept->pages =
+		options.pages; /* the root's mode and owner are no longer the mount's matter */
+	kept->inodes = options.inodes;
 	super->pages_limit = options.pages;
 	super->inodes_limit = options.inodes;
 	return 0;
 }
 
+/* What differs from the defaults. */
 static size_t tmpfs_show_options(const struct super *super, char *buffer, size_t size)
 {
 	const struct tmpfs_options *options = super->private;
 	int used = 0;
 
-	if (options->pages)
+	if (options->pages != default_limit())
 		used += scnprintf(buffer, size, ",size=%luk", options->pages * (PAGE_SIZE / KiB));
-	if (options->inodes)
+	if (options->inodes != default_limit())
 		used += scnprintf(buffer + used, size - (size_t)used, ",nr_inodes=%lu",
 				  options->inodes);
 	if (options->mode != 01777)
@@ -210,8 +219,11 @@ static size_t tmpfs_show_options(const struct super *super, char *buffer, size_t
 }
 
 static struct file_system tmpfs = {
-	.name = "tmpfs", .nodev = true, .mount = tmpfs_mount,
-	.remount = tmpfs_remount, .show_options = tmpfs_show_options,
+	.name = "tmpfs",
+	.nodev = true,
+	.mount = tmpfs_mount,
+	.remount = tmpfs_remount,
+	.show_options = tmpfs_show_options,
 };
 static struct file_system sysfs = { .name = "sysfs", .nodev = true, .mount = sysfs_mount };
 static struct file_system devpts = { .name = "devpts", .nodev = true, .mount = devpts_mount };

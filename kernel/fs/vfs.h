@@ -8,15 +8,15 @@
  *
  * D1: a dentry holds a reference to its parent, as long as it lives.
  * D2: a dentry in the hash has an inode. A negative one lives between lookup and create only.
- * D3: a dentry's inode is set once. unlink takes the dentry out of the hash and leaves the inode, so
- *     that an open file keeps both.
- * D4: dentries and mounts found under namespace_lock stay valid until it is released, references or
- *     not: whoever drops the last one takes the lock before freeing.
+ * D3: a dentry's inode is set once. unlink takes the dentry out of the hash and leaves the inode,
+ * so that an open file keeps both. D4: dentries and mounts found under namespace_lock stay valid
+ * until it is released, references or not: whoever drops the last one takes the lock before
+ * freeing.
  *
- * Locks: namespace_lock (RANK_NAMESPACE) protects the hash, parents, children and mount links, and is
- * held for pointer work only. inode->lock (mutex, MUTEX_DIRECTORY or MUTEX_INODE) serializes changes
- * of a directory's content or of a file's attributes. file->pos_lock serializes reads and writes
- * through one open file whose position is shared.
+ * Locks: namespace_lock (RANK_NAMESPACE) protects the hash, parents, children and mount links, and
+ * is held for pointer work only. inode->lock (mutex, MUTEX_DIRECTORY or MUTEX_INODE) serializes
+ * changes of a directory's content or of a file's attributes. file->pos_lock serializes reads and
+ * writes through one open file whose position is shared.
  */
 #ifndef FS_VFS_H
 #define FS_VFS_H
@@ -41,17 +41,25 @@ struct path;
 struct cred;
 
 enum {
-	S_IFMT = 0170000, S_IFSOCK = 0140000, S_IFLNK = 0120000, S_IFREG = 0100000,
-	S_IFBLK = 0060000, S_IFDIR = 0040000, S_IFCHR = 0020000, S_IFIFO = 0010000,
-	S_ISUID = 04000, S_ISGID = 02000, S_ISVTX = 01000,
+	S_IFMT = 0170000,
+	S_IFSOCK = 0140000,
+	S_IFLNK = 0120000,
+	S_IFREG = 0100000,
+	S_IFBLK = 0060000,
+	S_IFDIR = 0040000,
+	S_IFCHR = 0020000,
+	S_IFIFO = 0010000,
+	S_ISUID = 04000,
+	S_ISGID = 02000,
+	S_ISVTX = 01000,
 };
-#define S_ISREG(mode) (((mode) & S_IFMT) == S_IFREG)
-#define S_ISDIR(mode) (((mode) & S_IFMT) == S_IFDIR)
-#define S_ISLNK(mode) (((mode) & S_IFMT) == S_IFLNK)
-#define S_ISCHR(mode) (((mode) & S_IFMT) == S_IFCHR)
-#define S_ISBLK(mode) (((mode) & S_IFMT) == S_IFBLK)
-#define S_ISFIFO(mode) (((mode) & S_IFMT) == S_IFIFO)
-#define S_ISSOCK(mode) (((mode) & S_IFMT) == S_IFSOCK)
+#define S_ISREG(mode) (((mode)&S_IFMT) == S_IFREG)
+#define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
+#define S_ISLNK(mode) (((mode)&S_IFMT) == S_IFLNK)
+#define S_ISCHR(mode) (((mode)&S_IFMT) == S_IFCHR)
+#define S_ISBLK(mode) (((mode)&S_IFMT) == S_IFBLK)
+#define S_ISFIFO(mode) (((mode)&S_IFMT) == S_IFIFO)
+#define S_ISSOCK(mode) (((mode)&S_IFMT) == S_IFSOCK)
 
 /* Linux's 32-bit device number as user space sees it: 12 bits major, 20 bits minor. */
 #define MKDEV(major, minor)                                                                        \
@@ -59,18 +67,40 @@ enum {
 #define MAJOR(dev) ((dev) >> 8 & 0xfff)
 #define MINOR(dev) (((dev)&0xff) | ((dev) >> 12 & 0xfff00))
 
-enum open_flags { /* asm-generic/fcntl.h */
-	O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_ACCMODE = 3,
-	O_CREAT = 0100, O_EXCL = 0200, O_NOCTTY = 0400, O_TRUNC = 01000, O_APPEND = 02000,
-	O_NONBLOCK = 04000, O_DSYNC = 010000, O_ASYNC = 020000, O_DIRECT = 040000,
-	O_LARGEFILE = 0100000, O_DIRECTORY = 0200000, O_NOFOLLOW = 0400000, O_NOATIME = 01000000,
-	O_CLOEXEC = 02000000, O_SYNC = 04010000, O_PATH = 010000000, O_TMPFILE = 020200000,
+/* asm-generic/fcntl.h */
+enum open_flags {
+	O_RDONLY = 0,
+	O_WRONLY = 1,
+	O_RDWR = 2,
+	O_ACCMODE = 3,
+	O_CREAT = 0100,
+	O_EXCL = 0200,
+	O_NOCTTY = 0400,
+	O_TRUNC = 01000,
+	O_APPEND = 02000,
+	O_NONBLOCK = 04000,
+	O_DSYNC = 010000,
+	O_ASYNC = 020000,
+	O_DIRECT = 040000,
+	O_LARGEFILE = 0100000,
+	O_DIRECTORY = 0200000,
+	O_NOFOLLOW = 0400000,
+	O_NOATIME = 01000000,
+	O_CLOEXEC = 02000000,
+	O_SYNC = 04010000,
+	O_PATH = 010000000,
+	O_TMPFILE = 020200000,
 };
 
 enum { NAME_MAX = 255, PATH_MAX = 4096, SYMLINK_DEPTH_MAX = 40 };
 enum {
-	AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_REMOVEDIR = 0x200,
-	AT_SYMLINK_FOLLOW = 0x400, AT_NO_AUTOMOUNT = 0x800, AT_EMPTY_PATH = 0x1000,
+	AT_FDCWD = -100,
+	AT_SYMLINK_NOFOLLOW = 0x100,
+	AT_EACCESS = 0x200,
+	AT_REMOVEDIR = 0x200,
+	AT_SYMLINK_FOLLOW = 0x400,
+	AT_NO_AUTOMOUNT = 0x800,
+	AT_EMPTY_PATH = 0x1000,
 };
 
 enum access_mask { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
@@ -104,7 +134,7 @@ struct dir_emitter {
 		     loff_t next);
 };
 
-struct iattr { /* setattr: what valid names is to be set */
+struct iattr {	   /* setattr: what valid names is to be set */
 	u32 valid; /* ATTR_* */
 	umode_t mode;
 	uid_t uid;
@@ -113,7 +143,12 @@ struct iattr { /* setattr: what valid names is to be set */
 	nsec_t atime, mtime;
 };
 enum {
-	ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 16, ATTR_MTIME = 32,
+	ATTR_MODE = 1,
+	ATTR_UID = 2,
+	ATTR_GID = 4,
+	ATTR_SIZE = 8,
+	ATTR_ATIME = 16,
+	ATTR_MTIME = 32,
 };
 
 struct kstat {
@@ -140,7 +175,7 @@ struct inode_ops {
 	int (*create)(struct inode *directory, struct dentry *dentry, umode_t mode, dev_t dev);
 	int (*symlink)(struct inode *directory, struct dentry *dentry, const char *target);
 	int (*link)(struct inode *directory, struct dentry *dentry, struct inode *inode);
-	/* Also rmdir: checks emptiness. The caller unhashes the dentry. The victim's lock is held. */
+	/* Also rmdir: checks emptiness. The victim's lock is held; the caller unhashes it. */
 	int (*unlink)(struct inode *directory, struct dentry *dentry);
 	/* Counts links and times; the caller moves the dentries. Both directories' and, if there
 	 * is one, the victim's lock are held; to is negative when there is none. */
@@ -180,10 +215,10 @@ struct inode {
 	struct vmo *object;		 /* [I] content of a regular file, or NULL; its size is the
 					  * file's */
 	nsec_t atime, mtime, ctime, btime; /* realtime; plain stores */
-	u32 writers;			 /* [a] open for writing: ETXTBSY */
-	u32 denied;			 /* [a] being executed */
-	struct file_locks *locks;	 /* [a] set once: fs/locks.c; NULL: none ever */
-	void *private;			 /* file system's own; of a FIFO: its pipe */
+	u32 writers;			   /* [a] open for writing: ETXTBSY */
+	u32 denied;			   /* [a] being executed */
+	struct file_locks *locks;	   /* [a] set once: fs/locks.c; NULL: none ever */
+	void *private;			   /* file system's own; of a FIFO: its pipe */
 };
 
 enum { DNAME_INLINE = 40 };
@@ -211,15 +246,15 @@ enum dentry_flags {
 };
 
 struct super {
-	const char *type; /* [I] "tmpfs" */
-	dev_t dev;	  /* [I] */
-	u32 magic;	  /* [I] statfs f_type */
-	u32 mount_flags;  /* [a] MS_* that hold for the whole file system */
-	struct dentry *root; /* [I] */
-	refcount_t refs;     /* mounts, and the file system's own */
-	u64 next_ino;	     /* [a] */
-	u64 pages_used, pages_limit;   /* [a] limit 0: none */
-	u64 inodes_used, inodes_limit; /* [a] limit 0: none */
+	const char *type;		      /* [I] "tmpfs" */
+	dev_t dev;			      /* [I] */
+	u32 magic;			      /* [I] statfs f_type */
+	u32 mount_flags;		      /* [a] MS_* that hold for the whole file system */
+	struct dentry *root;		      /* [I] */
+	refcount_t refs;		      /* mounts, and the file system's own */
+	u64 next_ino;			      /* [a] */
+	u64 pages_used, pages_limit;	      /* [a] limit 0: none */
+	u64 inodes_used, inodes_limit;	      /* [a] limit 0: none */
 	void (*destroy)(struct super *super); /* frees private; NULL: nothing to do */
 	void *private;
 };
@@ -230,10 +265,10 @@ struct mount {
 	struct dentry *root;	   /* [I] */
 	struct mount *parent;	   /* [namespace_lock] NULL: not in the tree, or the root */
 	struct dentry *mountpoint; /* [namespace_lock] in the parent; NULL like it */
-	struct list_head link;	   /* [namespace_lock] all mounts, in order; unlinked when detached */
-	u32 flags;		   /* [a] MS_RDONLY, MS_NOSUID, ... */
-	u32 id;			   /* [I] */
-	char *source;		   /* [I] as given to mount(2) */
+	struct list_head link; /* [namespace_lock] all mounts, in order; unlinked when detached */
+	u32 flags;	       /* [a] MS_RDONLY, MS_NOSUID, ... */
+	u32 id;		       /* [I] */
+	char *source;	       /* [I] as given to mount(2) */
 };
 
 struct file_system {
@@ -249,7 +284,8 @@ struct file_system {
 };
 
 enum file_modes {
-	FMODE_READ = 1, FMODE_WRITE = 2,
+	FMODE_READ = 1,
+	FMODE_WRITE = 2,
 	FMODE_STREAM = 4,  /* no position */
 	FMODE_PATH = 8,	   /* O_PATH */
 	FMODE_WRITER = 16, /* counted in inode->writers */
@@ -308,9 +344,15 @@ struct file *file_open_path(const struct path *path, u32 flags) must_check;
 
 /* --- names --- */
 enum lookup_flags {
-	LOOKUP_FOLLOW = 1, LOOKUP_DIRECTORY = 2, LOOKUP_PARENT = 4, LOOKUP_EMPTY = 8,
-	LOOKUP_NO_XDEV = 16, LOOKUP_NO_MAGICLINKS = 32, LOOKUP_NO_SYMLINKS = 64, /* openat2(2) */
-	LOOKUP_BENEATH = 128, LOOKUP_IN_ROOT = 256,
+	LOOKUP_FOLLOW = 1,
+	LOOKUP_DIRECTORY = 2,
+	LOOKUP_PARENT = 4,
+	LOOKUP_EMPTY = 8,
+	LOOKUP_NO_XDEV = 16,
+	LOOKUP_NO_MAGICLINKS = 32,
+	LOOKUP_NO_SYMLINKS = 64, /* openat2(2) */
+	LOOKUP_BENEATH = 128,
+	LOOKUP_IN_ROOT = 256,
 };
 /* Finds a path for the running task, name in kernel memory. dirfd: AT_FDCWD or a descriptor. 0 with
  * references in *path, or -errno. May sleep. */
@@ -364,8 +406,8 @@ void poll_wait(struct file *file, struct wait_queue *queue, struct poll_table *t
 /* --- a process's directories (fs_struct) and descriptors (files_struct): fs/fdtable.h --- */
 
 void file_system_register(struct file_system *fs);
-/* Text of /proc/mounts as the running task sees it, at most size bytes; the bytes written. A result
- * of size says that there may be more: ask with a larger buffer. */
+/* Text of /proc/mounts as the running task sees it, at most size bytes. Returns what its length is
+ * with room enough, so a result of size or more asks for a larger buffer; -ENOMEM. */
 int mounts_show(char *buffer, size_t size);
 int mountinfo_show(char *buffer, size_t size); /* /proc/self/mountinfo, the same way */
 /* Text of /proc/filesystems, the same way. */

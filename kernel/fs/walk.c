@@ -10,8 +10,9 @@
  *
  * W1: walk->at is valid under namespace_lock (D4 of fs/vfs.h), and while the lock is dropped, by
  *     walk->anchor or walk->pinned.
- * W2: a step that finds a dentry whose last reference is just being dropped answers -ESTALE, and the
- *     whole walk starts anew. Names of tmpfs are pinned, so it happens to names made on demand only.
+ * W2: a step that finds a dentry whose last reference is just being dropped answers -ESTALE, and
+ *     the whole walk starts anew. Names of tmpfs are pinned, so it happens to names made on
+ *     demand only.
  *
  * Entry points: path_lookup of fs/vfs.h, and fs/walk.h.
  */
@@ -104,71 +105,7 @@ static inline int walk_may_search(struct walk *walk)
 	return generic_permission(inode, MAY_EXEC);
 }
 
-/* --- one component: its dentry --- */
-
-static bool name_is_valid(struct dentry *dentry)
-{
-	const struct inode_ops *ops = dentry->inode->ops;
-
-	return likely(!ops->revalidate) || ops->revalidate(dentry);
-}
-
-/* A hashed, valid child with a reference; NULL: ask the file system. */
-static struct dentry *find_valid(struct dentry *directory, const struct component *part)
-{
-	struct dentry *child;
-
-	spin_lock(&namespace_lock);
-	child = dentry_find(directory, part);
-	if (child && !dentry_try_get(child))
-		child = NULL;
-	spin_unlock(&namespace_lock);
-	if (!child || name_is_valid(child))
-		return child;
-	dentry_unhash(child);
-	dentry_put(child);
-	return NULL;
-}
-
-struct dentry *directory_lookup(struct dentry *directory, const struct component *part)
-{
-	struct inode *inode = directory->inode;
-	struct dentry *child;
-	int error;
-
-	assert(mutex_is_mine(&inode->lock));
-	if (part->length > NAME_MAX)
-		return ERR_PTR(-ENAMETOOLONG);
-	child = find_valid(directory, part);
-	if (child)
-		return child;
-	if (directory->flags & DENTRY_UNHASHED)
-		return ERR_PTR(-ENOENT);
-	child = dentry_create(directory, part->name, part->length);
-	if (!child)
-		return ERR_PTR(-ENOMEM);
-	error = inode->ops->lookup ? inode->ops->lookup(inode, child) : 0;
-	if (error) {
-		dentry_put(child);
-		return ERR_PTR(error);
-	}
-	return child;
-}
-
-/* The same with the directory's lock taken, for a name that must exist. */
-static struct dentry *lookup_existing(struct dentry *directory, const struct component *part)
-{
-	struct dentry *child;
-
-	mutex_lock(&directory->inode->lock);
-	child = directory_lookup(directory, part);
-	mutex_unlock(&directory->inode->lock);
-	if (!IS_ERR(child) && !child->inode) {
-		dentry_put(child);
-		return ERR_PTR(-ENOENT);
-	}
-	return child;
-}
+/* --- names that the file system is asked about --- */
 
 /* Asks the file system for a name that is not in the hash, or not valid. The child is pinned. */
 static struct dentry *walk_ask(struct walk *walk, const struct component *part)
@@ -185,7 +122,8 @@ static struct dentry *walk_ask(struct walk *walk, const struct component *part)
 	return child;
 }
 
-/* A child whose file system wants to be asked whether the name is still valid: the child, pinned. */
+/* A child whose file system wants to be asked whether the name is still valid: the child, pinned.
+ */
 static struct dentry *walk_revalidate(struct walk *walk, struct dentry *child,
 				      const struct component *part)
 {
@@ -201,7 +139,7 @@ static struct dentry *walk_revalidate(struct walk *walk, struct dentry *child,
 		walk_resume();
 		return ERR_PTR(error);
 	}
-	if (!name_is_valid(child)) {
+	if (!dentry_is_valid(child)) {
 		dentry_unhash(child);
 		dentry_put(child);
 		valid = lookup_existing(walk->at.dentry, part);
@@ -313,7 +251,8 @@ static int walk_follow_found(struct walk *walk, struct dentry *link)
 
 /* --- steps --- */
 
-/* ".." from a mount's root leads to the mount's place in its parent; the task's root is its own parent. */
+/* ".." from a mount's root leads to the mount's place in its parent; the task's root is its own
+ * parent. */
 static int walk_up(struct walk *walk)
 {
 	while (!path_equal(&walk->at, walk_root(walk))) {

@@ -41,6 +41,34 @@ static bool pipe_writable(const struct pipe *pipe)
 	return !pipe_full(pipe) || !READ_ONCE(pipe->readers);
 }
 
+/* --- moving bytes: all or nothing, 0 or -EFAULT --- */
+
+/* Whether the next bytes are one run of user memory, as they are but at the seams of a readv. */
+static bool is_run(const struct uio *uio, size_t bytes)
+{
+	return likely(!uio->kernel && uio_run(uio) >= bytes);
+}
+
+static int copy_in(struct uio *uio, u8 *to, size_t bytes)
+{
+	if (!is_run(uio, bytes))
+		return uio_copy_in(uio, to, bytes) == (ssize_t)bytes ? 0 : -EFAULT;
+	if (copy_from_user(to, uio_address(uio), bytes))
+		return -EFAULT;
+	uio_advance(uio, bytes);
+	return 0;
+}
+
+static int copy_out(struct uio *uio, const u8 *from, size_t bytes)
+{
+	if (!is_run(uio, bytes))
+		return uio_copy_out(uio, from, bytes) == (ssize_t)bytes ? 0 : -EFAULT;
+	if (copy_to_user(uio_address(uio), from, bytes))
+		return -EFAULT;
+	uio_advance(uio, bytes);
+	return 0;
+}
+
 /* --- reading --- */
 
 /* Takes bytes of the oldest slots until the uio is full or the pipe empty, or one packet. */
@@ -52,7 +80,7 @@ static ssize_t pipe_take(struct pipe *pipe, struct uio *uio)
 		struct pipe_slot *slot = &pipe->slot[pipe->first];
 		size_t bytes = MIN((size_t)slot->length, (size_t)uio->left);
 
-		if (uio_copy_out(uio, slot->data + slot->offset, bytes) != (ssize_t)bytes)
+		if (copy_out(uio, slot->data + slot->offset, bytes))
 			return taken ? (ssize_t)taken : -EFAULT;
 		taken += bytes;
 		slot->offset += bytes;
@@ -129,7 +157,7 @@ static ssize_t pipe_join(struct pipe *pipe, struct uio *uio)
 
 	if (slot->packet || end + bytes > PAGE_SIZE)
 		return 0;
-	if (uio_copy_in(uio, slot->data + end, bytes) != (ssize_t)bytes)
+	if (copy_in(uio, slot->data + end, bytes))
 		return -EFAULT;
 	slot->length += bytes;
 	return (ssize_t)bytes;
@@ -151,7 +179,7 @@ static int pipe_fill(struct pipe *pipe, struct uio *uio, bool packet, size_t *pu
 
 		if (IS_ERR_OR_NULL(slot))
 			return (int)PTR_ERR(slot);
-		if (uio_copy_in(uio, slot->data, bytes) != (ssize_t)bytes)
+		if (copy_in(uio, slot->data, bytes))
 			return -EFAULT;
 		slot->offset = 0;
 		slot->length = bytes;

@@ -17,17 +17,14 @@
 #include "arch/layout.h"
 #include "lib/atomic.h"
 #include "lib/list.h"
+#include "lib/pagesize.h"
 #include "lib/types.h"
 
 enum {
-	PAGE_SHIFT = 12,
-	PAGE_SIZE = 1 << PAGE_SHIFT,
 	HUGE_ORDER = 9, /* 2 MiB, one entry of the middle page table */
 	HUGE_SIZE = PAGE_SIZE << HUGE_ORDER,
 	MAX_ORDER = 10, /* largest block: 4 MiB */
 };
-
-#define PAGE_MASK (~((u64)PAGE_SIZE - 1))
 
 enum page_flags {
 	PG_RESERVED = 1 << 0,  /* never allocated: kernel image, firmware, holes */

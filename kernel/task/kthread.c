@@ -165,8 +165,8 @@ static int kthreadd(void *unused)
 
 		if (order)
 			make_thread(order);
-		else
-			wait_event(&orders.wait, !list_empty(&orders.list));
+		else /* interruptible, so that it is not counted as load; signals are ignored */
+			(void)wait_event_interruptible(&orders.wait, !list_empty(&orders.list));
 	}
 	return 0;
 }

@@ -1,16 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* Linux's riscv64 constants and structures of fcntl(2), flock(2), lseek(2), fallocate(2), openat2(2). */
+/* Linux's riscv64 constants and structures of fcntl(2), flock(2), lseek(2), fallocate(2),
+ * openat2(2). */
 #ifndef UAPI_FCNTL_H
 #define UAPI_FCNTL_H
 
 #include "lib/types.h"
 
 enum fcntl_commands {
-	F_DUPFD = 0, F_GETFD = 1, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_GETLK = 5, F_SETLK = 6,
-	F_SETLKW = 7, F_SETOWN = 8, F_GETOWN = 9, F_SETSIG = 10, F_GETSIG = 11, F_OFD_GETLK = 36,
-	F_OFD_SETLK = 37, F_OFD_SETLKW = 38, F_SETLEASE = 1024, F_GETLEASE = 1025,
-	F_DUPFD_QUERY = 1027, F_DUPFD_CLOEXEC = 1030, F_SETPIPE_SZ = 1031, F_GETPIPE_SZ = 1032,
-	F_ADD_SEALS = 1033, F_GET_SEALS = 1034,
+	F_DUPFD = 0,
+	F_GETFD = 1,
+	F_SETFD = 2,
+	F_GETFL = 3,
+	F_SETFL = 4,
+	F_GETLK = 5,
+	F_SETLK = 6,
+	F_SETLKW = 7,
+	F_SETOWN = 8,
+	F_GETOWN = 9,
+	F_SETSIG = 10,
+	F_GETSIG = 11,
+	F_OFD_GETLK = 36,
+	F_OFD_SETLK = 37,
+	F_OFD_SETLKW = 38,
+	F_SETLEASE = 1024,
+	F_GETLEASE = 1025,
+	F_DUPFD_QUERY = 1027,
+	F_DUPFD_CLOEXEC = 1030,
+	F_SETPIPE_SZ = 1031,
+	F_GETPIPE_SZ = 1032,
+	F_ADD_SEALS = 1033,
+	F_GET_SEALS = 1034,
 };
 
 enum { FD_CLOEXEC = 1 };
@@ -38,11 +57,21 @@ struct open_how {
 };
 
 enum resolve_flags {
-	RESOLVE_NO_XDEV = 1, RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4,
-	RESOLVE_BENEATH = 8, RESOLVE_IN_ROOT = 16, RESOLVE_CACHED = 32,
+	RESOLVE_NO_XDEV = 1,
+	RESOLVE_NO_MAGICLINKS = 2,
+	RESOLVE_NO_SYMLINKS = 4,
+	RESOLVE_BENEATH = 8,
+	RESOLVE_IN_ROOT = 16,
+	RESOLVE_CACHED = 32,
 };
 
 /* ioctl(2) commands that every file knows */
-enum { FIONREAD = 0x541b, FIONBIO = 0x5421, FIONCLEX = 0x5450, FIOCLEX = 0x5451, FIOASYNC = 0x5452 };
+enum {
+	FIONREAD = 0x541b,
+	FIONBIO = 0x5421,
+	FIONCLEX = 0x5450,
+	FIOCLEX = 0x5451,
+	FIOASYNC = 0x5452
+};
 
 #endif

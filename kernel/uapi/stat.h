@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Linux's riscv64 structures of file status and directory entries: stat(2), statx(2), getdents(2). */
+/* Linux's riscv64 structures of file status and directory entries: stat(2), statx(2), getdents(2).
+ */
 #ifndef UAPI_STAT_H
 #define UAPI_STAT_H
 
@@ -59,8 +60,11 @@ struct statx {
 static_assert(sizeof(struct statx) == 256, "struct statx");
 
 enum {
-	STATX_BASIC_STATS = 0x7ff, STATX_BTIME = 0x800, STATX_MNT_ID = 0x1000,
-	STATX_ATTR_MOUNT_ROOT = 0x2000, AT_STATX_SYNC_TYPE = 0x6000,
+	STATX_BASIC_STATS = 0x7ff,
+	STATX_BTIME = 0x800,
+	STATX_MNT_ID = 0x1000,
+	STATX_ATTR_MOUNT_ROOT = 0x2000,
+	AT_STATX_SYNC_TYPE = 0x6000,
 };
 #define STATX__RESERVED 0x80000000U
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looking into a space from outside: its memory (ptrace, /proc/pid/mem, exec), what is resident, and where a
- * futex word lives.
+ * Looking into a space from outside: its memory (ptrace, /proc/pid/mem, exec), what is resident,
+ * and where a futex word lives.
  *
  * Takes mm->lock where space.h does not say that the caller holds it.
  */
@@ -76,7 +76,8 @@ static int access_page(struct mm_struct *mm, uaddr_t address, char *buffer, size
 	return 0;
 }
 
-ssize_t vm_access(struct mm_struct *mm, uaddr_t address, void *buffer, size_t size, bool write, bool force)
+ssize_t vm_access(struct mm_struct *mm, uaddr_t address, void *buffer, size_t size, bool write,
+		  bool force)
 {
 	size_t done = 0;
 	int error = 0;
@@ -171,7 +172,8 @@ int vm_mincore(struct mm_struct *mm, uaddr_t start, u64 length, uaddr_t vector)
 	return 0;
 }
 
-static void count_page(struct vm_usage *usage, const struct page *page, pte_t entry, bool table_shared)
+static void count_page(struct vm_usage *usage, const struct page *page, pte_t entry,
+		       bool table_shared)
 {
 	bool alone = refcount_read(&page->refs) == 1 && !table_shared;
 

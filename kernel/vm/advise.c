@@ -2,10 +2,12 @@
 /*
  * madvise(2), mlock(2), msync(2).
  *
- * Nothing is ever paged out and objects have no slower copy, so much advice asks for nothing; it is checked as on Linux all the
- * same. A hole in the range does not stop the advice from being taken for the rest: then -ENOMEM is returned.
+ * Nothing is ever paged out and objects have no slower copy, so much advice asks for nothing; it
+ * is checked as on Linux all the same. A hole in the range does not stop the advice from being
+ * taken for the rest: then -ENOMEM is returned.
  *
- * Takes mm->lock; the faults of populating, and vmo_punch(), take it themselves. Tested by tests/guest/mmap.c.
+ * Takes mm->lock; the faults of populating, and vmo_punch(), take it themselves. Tested by
+ * tests/guest/mmap.c.
  */
 #include "lib/errno.h"
 #include "vm/fault.h"
@@ -45,26 +47,13 @@ struct flag_advice {
 static bool flags_of_advice(int advice, struct flag_advice *flags)
 {
 	switch (advice) {
-	case MADV_DONTFORK:
-		*flags = (struct flag_advice){ 0, REGION_DONTFORK };
-		return true;
-	case MADV_DOFORK:
-		*flags = (struct flag_advice){ REGION_DONTFORK, 0 };
-		return true;
-	case MADV_HUGEPAGE:
-		*flags = (struct flag_advice){ REGION_NOHUGE, 0 };
-		return true;
-	case MADV_NOHUGEPAGE:
-		*flags = (struct flag_advice){ 0, REGION_NOHUGE };
-		return true;
-	case MADV_WIPEONFORK:
-		*flags = (struct flag_advice){ 0, REGION_WIPEONFORK };
-		return true;
-	case MADV_KEEPONFORK:
-		*flags = (struct flag_advice){ REGION_WIPEONFORK, 0 };
-		return true;
-	default:
-		return false;
+	case MADV_DONTFORK: *flags = (struct flag_advice){ 0, REGION_DONTFORK }; return true;
+	case MADV_DOFORK: *flags = (struct flag_advice){ REGION_DONTFORK, 0 }; return true;
+	case MADV_HUGEPAGE: *flags = (struct flag_advice){ REGION_NOHUGE, 0 }; return true;
+	case MADV_NOHUGEPAGE: *flags = (struct flag_advice){ 0, REGION_NOHUGE }; return true;
+	case MADV_WIPEONFORK: *flags = (struct flag_advice){ 0, REGION_WIPEONFORK }; return true;
+	case MADV_KEEPONFORK: *flags = (struct flag_advice){ REGION_WIPEONFORK, 0 }; return true;
+	default: return false;
 	}
 }
 
@@ -75,19 +64,13 @@ static int check_advice(const struct region *region, int advice)
 	bool private = !region->object && !(region->flags & (REGION_SHARED | REGION_SPECIAL));
 
 	switch (advice) {
-	case MADV_DONTNEED:
-		return region->flags & (REGION_LOCKED | REGION_SPECIAL) ? -EINVAL : 0;
-	case MADV_FREE:
-		return private && !(region->flags & REGION_LOCKED) ? 0 : -EINVAL;
-	case MADV_WIPEONFORK:
-		return private ? 0 : -EINVAL;
-	case MADV_DOFORK:
-		return region->flags & REGION_SPECIAL ? -EINVAL : 0;
+	case MADV_DONTNEED: return region->flags & (REGION_LOCKED | REGION_SPECIAL) ? -EINVAL : 0;
+	case MADV_FREE: return private && !(region->flags & REGION_LOCKED) ? 0 : -EINVAL;
+	case MADV_WIPEONFORK: return private ? 0 : -EINVAL;
+	case MADV_DOFORK: return region->flags & REGION_SPECIAL ? -EINVAL : 0;
 	case MADV_COLD:
-	case MADV_PAGEOUT:
-		return region->flags & (REGION_LOCKED | REGION_SPECIAL) ? -EINVAL : 0;
-	default:
-		return 0;
+	case MADV_PAGEOUT: return region->flags & (REGION_LOCKED | REGION_SPECIAL) ? -EINVAL : 0;
+	default: return 0;
 	}
 }
 
@@ -133,9 +116,10 @@ static int advise_locked(struct mm_struct *mm, uaddr_t start, uaddr_t end, int a
 
 /* --- MADV_REMOVE --- */
 
-/* The object and bytes behind an address for a shared writable mapping, with a reference. NULL with *error. */
-static struct vmo *object_to_punch(struct mm_struct *mm, uaddr_t at, uaddr_t end, u64 *start, u64 *stop,
-				   int *error)
+/* The object and bytes behind an address for a shared writable mapping, with a reference. NULL
+ * with *error. */
+static struct vmo *object_to_punch(struct mm_struct *mm, uaddr_t at, uaddr_t end, u64 *start,
+				   u64 *stop, int *error)
 {
 	struct region *region = vm_find_region(mm, at);
 
@@ -146,7 +130,8 @@ static struct vmo *object_to_punch(struct mm_struct *mm, uaddr_t at, uaddr_t end
 	if (!region->object || region->flags & REGION_LOCKED)
 		return NULL;
 	*error = -EACCES;
-	if ((region->flags & (REGION_SHARED | REGION_MAY_WRITE)) != (REGION_SHARED | REGION_MAY_WRITE))
+	if ((region->flags & (REGION_SHARED | REGION_MAY_WRITE)) !=
+	    (REGION_SHARED | REGION_MAY_WRITE))
 		return NULL;
 	*start = region_offset(region, at);
 	*stop = *start + (MIN(region->end, end) - at);

@@ -51,7 +51,8 @@ static int set_brk(struct mm_struct *mm, uaddr_t brk, struct list_head *removed)
 	u64 data = mm->data_end - mm->data_start;
 	int error = 0;
 
-	if (brk < mm->brk_start || brk > USER_END || brk - mm->brk_start + data > rlimit(RLIMIT_DATA))
+	if (brk < mm->brk_start || brk > USER_END ||
+	    brk - mm->brk_start + data > rlimit(RLIMIT_DATA))
 		return -ENOMEM;
 	if (new_end > old_end)
 		error = grow(mm, old_end, new_end);

@@ -2,10 +2,10 @@
 /*
  * Copy on write: a private page is about to be written that the entry does not permit to write.
  *
- * VM3: a page is taken over in place when its one reference is our entry's, in a table that is ours: nobody else can
- * reach it then, and nobody can begin to, as references are only made from existing ones. Else it is
- * copied. Pages of objects have the object's reference too, and so are always copied; the page of zeros is not
- * counted, and replaced by a new one.
+ * VM3: a page is taken over in place when its one reference is our entry's, in a table that is
+ * ours: nobody else can reach it then, and nobody can begin to, as references are only made from
+ * existing ones. Else it is copied. Pages of objects have the object's reference too, and so are
+ * always copied; the page of zeros is not counted, and replaced by a new one.
  *
  * Tested by tests/guest/cow.c.
  */

@@ -2,13 +2,13 @@
 /*
  * Page faults: find the region, own the tables on the way, map or copy the page.
  *
- * A fault holds the space's lock from the look at the region to the entry that it writes. It first makes the
- * tables on the path the space's own (pagetable.c), so all that follows changes tables that nobody else sees.
- * Entries that appear need no flush: a hart that still believes in the absence faults once more, finds the entry
- * there, and flushes the address for itself.
+ * A fault holds the space's lock from the look at the region to the entry that it writes. It
+ * first makes the tables on the path the space's own (pagetable.c), so all that follows changes
+ * tables that nobody else sees. Entries that appear need no flush: a hart that still believes in
+ * the absence faults once more, finds the entry there, and flushes the address for itself.
  *
- * Without memory the lock is dropped, a process is killed (vm_out_of_memory), and the fault tried again. A page that a pager
- * must fill is waited for without the lock, too.
+ * Without memory the lock is dropped, a process is killed (vm_out_of_memory), and the fault tried
+ * again. A page that a pager must fill is waited for without the lock, too.
  *
  * Entry points: vm_fault; for the rest of vm/ fault_resolve, populate.
  */
@@ -29,12 +29,11 @@ bool (*vm_out_of_memory)(void);
 u64 region_entry_bits(const struct region *region)
 {
 	enum { VALID = PTE_V | PTE_U | PTE_A, READ = PTE_R, WRITE = PTE_R | PTE_W | PTE_D };
-	/* By PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4. Writable pages are readable: W without R is reserved. */
+	/* By PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4. Writable pages are readable: W without R is
+	 * reserved. */
 	static const u8 bits[8] = {
-		PTE_U,			VALID | READ,
-		VALID | WRITE,		VALID | WRITE,
-		VALID | PTE_X,		VALID | READ | PTE_X,
-		VALID | WRITE | PTE_X,	VALID | WRITE | PTE_X,
+		PTE_U,	       VALID | READ,	     VALID | WRITE,	    VALID | WRITE,
+		VALID | PTE_X, VALID | READ | PTE_X, VALID | WRITE | PTE_X, VALID | WRITE | PTE_X,
 	};
 
 	return bits[region->flags & (PROT_READ | PROT_WRITE | PROT_EXEC)];
@@ -61,8 +60,8 @@ static int map_anonymous(struct fault *fault)
 		return -ENOMEM;
 	page->flags = PG_ANON;
 	fault->mm->rss_anon++;
-	path_map(&fault->path,
-		 pte_make(page_to_pfn(page), region_private_bits(fault->region)), page);
+	path_map(&fault->path, pte_make(page_to_pfn(page), region_private_bits(fault->region)),
+		 page);
 	return 0;
 }
 
@@ -71,13 +70,14 @@ static int map_anonymous(struct fault *fault)
 /* The entry that maps a page of the region's object as such, not a copy. */
 static pte_t object_entry(const struct region *region, const struct page *page)
 {
-	u64 bits = region->flags & REGION_SHARED ? region_entry_bits(region) :
-						   region_cow_bits(region);
+	u64 bits =
+		region->flags & REGION_SHARED ? region_entry_bits(region) : region_cow_bits(region);
 
 	return pte_make(page_to_pfn(page), bits);
 }
 
-/* Maps what the object has around the fault where nothing is mapped yet, within the leaf table and the region. */
+/* Maps what the object has around the fault where nothing is mapped yet, within the leaf table
+ * and the region. */
 static void map_neighbours(struct fault *fault)
 {
 	struct region *region = fault->region;
@@ -103,7 +103,8 @@ static void map_neighbours(struct fault *fault)
 	}
 }
 
-/* A copy of the object's page for a private mapping that is written to. Takes over the page's reference. */
+/* A copy of the object's page for a private mapping that is written to. Takes over the page's
+ * reference. */
 static int map_copy(struct fault *fault, struct page *original)
 {
 	struct page *page = page_alloc(0, ALLOC_USER);
@@ -116,8 +117,8 @@ static int map_copy(struct fault *fault, struct page *original)
 	page_put(original);
 	page->flags = PG_ANON;
 	fault->mm->rss_anon++;
-	path_map(&fault->path,
-		 pte_make(page_to_pfn(page), region_private_bits(fault->region)), page);
+	path_map(&fault->path, pte_make(page_to_pfn(page), region_private_bits(fault->region)),
+		 page);
 	return 0;
 }
 
@@ -161,8 +162,8 @@ static int map_object(struct fault *fault)
 
 /* --- a page that is mapped --- */
 
-/* The entry permits what the region does, but for writing to private pages: else another hart was faster, or
- * this one's TLB knows an older entry. */
+/* The entry permits what the region does, but for writing to private pages: else another hart was
+ * faster, or this one's TLB knows an older entry. */
 static int resolve_mapped(struct fault *fault)
 {
 	pte_t entry = *fault->path.leaf_entry;
@@ -234,7 +235,8 @@ int fault_resolve(struct mm_struct *mm, struct region *region, uaddr_t address, 
 
 /* --- the region --- */
 
-/* Grows a stack down to address: within RLIMIT_STACK and RLIMIT_AS, and with a gap to what lies below. */
+/* Grows a stack down to address: within RLIMIT_STACK and RLIMIT_AS, and with a gap to what lies
+ * below. */
 static bool stack_grow(struct mm_struct *mm, struct region *region, uaddr_t address)
 {
 	uaddr_t start = ALIGN_DOWN(address, (uaddr_t)PAGE_SIZE);

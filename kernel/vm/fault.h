@@ -10,9 +10,9 @@
 #include "vm/region.h"
 
 struct fault {
-	struct mm_struct *mm;	/* locked */
-	struct region *region;	/* holds address */
-	uaddr_t address;	/* of the page */
+	struct mm_struct *mm;  /* locked */
+	struct region *region; /* holds address */
+	uaddr_t address;       /* of the page */
 	bool write;
 	struct table_path path;
 	struct gather gather;
@@ -33,18 +33,22 @@ static inline u64 region_cow_bits(const struct region *region)
 	return (region_entry_bits(region) & ~(u64)(PTE_W | PTE_D)) | PTE_COW;
 }
 
-/* Resolves a fault whose region permits the access: maps the page, breaks COW, or finds all well. mm->lock is held.
- * 0, -ENOMEM, -EIO (beyond the object's end), or -EAGAIN: the lock was dropped, look for the region again. May sleep. */
-int fault_resolve(struct mm_struct *mm, struct region *region, uaddr_t address, bool write) must_check;
+/* Resolves a fault whose region permits the access: maps the page, breaks COW, or finds all well.
+ * mm->lock is held. 0, -ENOMEM, -EIO (beyond the object's end), or -EAGAIN: the lock was dropped,
+ * look for the region again. May sleep. */
+int fault_resolve(struct mm_struct *mm, struct region *region, uaddr_t address,
+		  bool write) must_check;
 
 /* The region that holds address, a stack being grown for it if need be; NULL. mm->lock is held. */
 struct region *region_reach(struct mm_struct *mm, uaddr_t address);
 
-/* Touches all pages of [start, end), as far as regions lie there and permit it: mlock, MAP_POPULATE. Takes mm->lock. 0, -EFAULT (no
- * access), -ENOMEM (a hole, or no memory). May sleep. */
+/* Touches all pages of [start, end), as far as regions lie there and permit it: mlock,
+ * MAP_POPULATE. Takes mm->lock. 0, -EFAULT (no access), -ENOMEM (a hole, or no memory). May
+ * sleep. */
 int populate(struct mm_struct *mm, uaddr_t start, uaddr_t end, bool write);
 
-/* A write to a mapped private page of a leaf entry that does not permit it: makes it this space's own. 0 or -ENOMEM. cow.c */
+/* A write to a mapped private page of a leaf entry that does not permit it: makes it this space's
+ * own. 0 or -ENOMEM. cow.c */
 int cow_break(struct fault *fault) must_check;
 
 /* True when a 2 MiB page may stand at the fault's address. huge.c */

@@ -4,6 +4,7 @@
  */
 #include "vm/gather.h"
 
+#include "sched/sched.h"
 #include "vm/pagetable.h"
 
 void gather_flush(struct gather *gather)
@@ -17,10 +18,12 @@ void gather_flush(struct gather *gather)
 	for (u32 i = 0; i < count; i++) {
 		struct page *page = gather->dead[i];
 
-		if (page->flags & PG_TABLE)
+		if (page->flags & PG_TABLE) {
 			table_put(page);
-		else
+			cond_resched();
+		} else {
 			page_put(page);
+		}
 	}
 	gather_begin(gather, gather->mm);
 }

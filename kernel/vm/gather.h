@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What must happen after entries of a page table were taken away, in this order: the TLB is flushed, then
- * the pages and tables that they referred to are let go (the TLB rule, arch/mmu.h).
+ * What must happen after entries of a page table were taken away, in this order: the TLB is
+ * flushed, then the pages and tables that they referred to are let go (the TLB rule, arch/mmu.h).
  *
  *	gather_begin(&gather, mm);
  *	... change entries, gather_range(), gather_page() ...
  *	gather_end(&gather);
  *
- * One flush so serves up to GATHER_MAX pages. mm->lock is held from begin to end. gather_page() and gather_end() may
- * sleep; entries must have been changed before the page is handed over.
+ * One flush so serves up to GATHER_MAX pages. mm->lock is held from begin to end. gather_page()
+ * and gather_end() may sleep; entries must have been changed before the page is handed over.
  */
 #ifndef VM_GATHER_H
 #define VM_GATHER_H
@@ -20,10 +20,10 @@ enum { GATHER_MAX = 60 };
 
 struct gather {
 	struct mm_struct *mm;
-	uaddr_t start, end;		 /* range to flush; empty: start > end */
-	bool whole;			 /* tables changed: flush all of the space */
+	uaddr_t start, end; /* range to flush; empty: start > end */
+	bool whole;	    /* tables changed: flush all of the space */
 	u32 count;
-	struct page *dead[GATHER_MAX];	 /* references to drop: pages and tables */
+	struct page *dead[GATHER_MAX]; /* references to drop: pages and tables */
 };
 
 static inline void gather_begin(struct gather *gather, struct mm_struct *mm)

@@ -2,10 +2,11 @@
 /*
  * Pages of 2 MiB for anonymous memory: where one fits, and writing to one after fork.
  *
- * A huge page is mapped by a middle entry when the whole 2 MiB lie in one anonymous private region that has not
- * asked for small pages, nothing is mapped there yet, and the allocator has one while memory is plenty. Whatever needs a
- * part of one splits it (table_split_huge). A huge page that is shared after fork and written to is split, and
- * only the page that is written is copied.
+ * A huge page is mapped by a middle entry when the whole 2 MiB lie in one anonymous private
+ * region that has not asked for small pages, nothing is mapped there yet, and the allocator has
+ * one while memory is plenty. Whatever needs a part of one splits it (table_split_huge). A huge
+ * page that is shared after fork and written to is split, and only the page that is written is
+ * copied.
  */
 #include "vm/fault.h"
 

@@ -2,11 +2,12 @@
 /*
  * mmap(2), and the mappings that exec makes.
  *
- * Reserve, then commit: limits, the region and the object come first; then what MAP_FIXED replaces goes, and the
- * region takes its place. A mapping that continues a neighbour makes that one longer instead.
+ * Reserve, then commit: limits, the region and the object come first; then what MAP_FIXED
+ * replaces goes, and the region takes its place. A mapping that continues a neighbour makes that
+ * one longer instead.
  *
- * Takes mm->lock; drops references only after it. Entry points: vm_map, vm_map_stack, vm_map_special. Tested
- * by tests/guest/mmap.c.
+ * Takes mm->lock; drops references only after it. Entry points: vm_map, vm_map_stack,
+ * vm_map_special. Tested by tests/guest/mmap.c.
  */
 #include "vm/map.h"
 
@@ -18,8 +19,8 @@
 /* A mapping that is asked for. */
 struct map_request {
 	uaddr_t hint;
-	u64 length;		 /* a multiple of PAGE_SIZE */
-	unsigned int flags;	 /* MAP_* */
+	u64 length;	    /* a multiple of PAGE_SIZE */
+	unsigned int flags; /* MAP_* */
 	struct region_spec spec;
 };
 
@@ -80,7 +81,8 @@ static long choose_place(struct mm_struct *mm, const struct map_request *request
 	return place ? (long)place : -ENOMEM;
 }
 
-/* Bytes of the range that are mapped already: MAP_FIXED replaces them, so limits do not count them twice. */
+/* Bytes of the range that are mapped already: MAP_FIXED replaces them, so limits do not count
+ * them twice. */
 static u64 mapped_bytes(struct mm_struct *mm, uaddr_t start, uaddr_t end)
 {
 	struct region *region = region_overlapping(mm, start, end);
@@ -132,7 +134,8 @@ static long map_locked(struct mm_struct *mm, const struct map_request *request,
 	return error ? error : start;
 }
 
-/* Shared memory without a file gets an object of its own: the caller's reference to it, or ERR_PTR. NULL for private. */
+/* Shared memory without a file gets an object of its own: the caller's reference to it, or
+ * ERR_PTR. NULL for private. */
 static struct vmo *own_object(const struct map_request *request)
 {
 	if (request->spec.object || !(request->spec.flags & REGION_SHARED))
@@ -193,7 +196,8 @@ int vm_map_stack(struct mm_struct *mm, uaddr_t top, bool executable)
 		.hint = top - STACK_FIRST_SIZE,
 		.length = STACK_FIRST_SIZE,
 		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_GROWSDOWN,
-		.spec = { .flags = region_flags(PROT_READ | PROT_WRITE | (executable ? PROT_EXEC : 0),
+		.spec = { .flags = region_flags(PROT_READ | PROT_WRITE |
+							(executable ? PROT_EXEC : 0),
 						MAP_PRIVATE | MAP_GROWSDOWN) },
 	};
 	long result;
@@ -227,7 +231,8 @@ static int map_pages(struct mm_struct *mm, struct region *region, const char *ke
 	return error;
 }
 
-int vm_map_special(struct mm_struct *mm, uaddr_t start, const void *kernel_pages, u64 length, int prot)
+int vm_map_special(struct mm_struct *mm, uaddr_t start, const void *kernel_pages, u64 length,
+		   int prot)
 {
 	LIST_HEAD(removed);
 	u32 flags = (u32)(prot & PROT_ALL) | REGION_MAY_READ | REGION_MAY_EXEC | REGION_SPECIAL |

@@ -10,29 +10,34 @@
 
 enum { PROT_ALL = PROT_READ | PROT_WRITE | PROT_EXEC };
 
-/* True for a private mapping that is written: what RLIMIT_DATA counts, and what may need memory of its own. */
+/* True for a private mapping that is written: what RLIMIT_DATA counts, and what may need memory
+ * of its own. */
 static inline bool counts_as_data(u32 flags)
 {
 	return (flags & (REGION_WRITE | REGION_SHARED | REGION_STACK)) == REGION_WRITE;
 }
 
-/* May the space have that many bytes more of private writable memory? RLIMIT_DATA; reserve: nor more than all memory in one
- * piece. 0 or -ENOMEM. */
+/* May the space have that many bytes more of private writable memory? RLIMIT_DATA; reserve: nor
+ * more than all memory in one piece. 0 or -ENOMEM. */
 int data_limit_check(const struct mm_struct *mm, u64 bytes, bool reserve) must_check;
-/* May it have that many bytes more with these flags? RLIMIT_AS, and the above if they count as data. */
+/* May it have that many bytes more with these flags? RLIMIT_AS, and the above if they count as
+ * data. */
 int limits_check(const struct mm_struct *mm, u32 flags, u64 bytes, bool reserve) must_check;
 
 /* Checks a page-aligned start and a length, which is rounded up: 0 with *end, or -EINVAL. */
 int range_check(uaddr_t start, u64 length, uaddr_t *end) must_check;
 
-/* The address for a new mapping: the hint when it is free, else the highest free place below mmap_top that
- * is congruent to `phase` modulo 2 MiB when it is large. 0: none. mm->lock is held. */
+/* The address for a new mapping: the hint when it is free, else the highest free place below
+ * mmap_top that is congruent to `phase` modulo 2 MiB when it is large. 0: none. mm->lock is held.
+ */
 uaddr_t place_find(struct mm_struct *mm, uaddr_t hint, u64 length, u64 phase);
 
 /* True when regions cover [start, end) without a hole. mm->lock is held. */
 bool range_is_mapped(struct mm_struct *mm, uaddr_t start, uaddr_t end);
 
-/* Changes flags of all regions of the range: cuts, sets, merges. -ENOMEM and nothing was done. mm->lock is held. */
-int range_set_flags(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 clear, u32 set) must_check;
+/* Changes flags of all regions of the range: cuts, sets, merges. -ENOMEM and nothing was done.
+ * mm->lock is held. */
+int range_set_flags(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 clear,
+		    u32 set) must_check;
 
 #endif

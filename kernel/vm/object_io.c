@@ -2,8 +2,9 @@
 /*
  * Reading and writing memory objects: the data path of read(2) and write(2) on files of tmpfs.
  *
- * A page that is there is copied straight between it and the user's memory, with a reference held and no lock, so
- * the copy may fault and sleep. What a copy moved before it met a bad address counts, as in read(2).
+ * A page that is there is copied straight between it and the user's memory, with a reference held
+ * and no lock, so the copy may fault and sleep. What a copy moved before it met a bad address
+ * counts, as in read(2).
  */
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -92,8 +93,8 @@ ssize_t vmo_read(struct vmo *object, u64 offset, u64 address, size_t size, bool 
 	return (ssize_t)done;
 }
 
-/* Writes a whole page that is not there yet, without zeroing it before; if somebody else puts one there meanwhile, the
- * bytes go into that. Bytes not moved, or -errno. */
+/* Writes a whole page that is not there yet, without zeroing it before; if somebody else puts one
+ * there meanwhile, the bytes go into that. Bytes not moved, or -errno. */
 static ssize_t write_new_page(struct vmo *object, u64 index, struct place *place)
 {
 	int error = object_charge(object);

@@ -2,14 +2,15 @@
 /*
  * Page tables of user space (pagetable.h): life, copies, ownership.
  *
- * Unsharing needs no lock between the spaces that share a table. Each that wants to change it makes a copy,
- * with a reference of its own to everything below, puts the copy into its own table, flushes, and then drops
- * its reference to the old one; whoever drops the last one releases the old table's references. refs == 1 means that
- * the only entry pointing to the table is ours, because a new reference is only made from an existing one, and the
- * table that holds the entry is ours too. The release in refcount_dec_and_test pairs with the acquire in
+ * Unsharing needs no lock between the spaces that share a table. Each that wants to change it
+ * makes a copy, with a reference of its own to everything below, puts the copy into its own
+ * table, flushes, and then drops its reference to the old one; whoever drops the last one
+ * releases the old table's references. refs == 1 means that the only entry pointing to the table
+ * is ours, because a new reference is only made from an existing one, and the table that holds
+ * the entry is ours too. The release in refcount_dec_and_test pairs with the acquire in
  * table_is_shared: what the other space read from the table, it read before we change it.
  *
- * Tested by tests/unit/test_pagetable.c, tests/guest/cow.c.
+ * Tested by tests/unit/test_space.c, tests/guest/cow.c.
  */
 #include "vm/pagetable.h"
 
@@ -86,7 +87,8 @@ void table_put(struct page *table)
 
 /* --- copies --- */
 
-/* Copies a shared table, which nobody changes, and takes a reference to all that it refers to. NULL: no memory. */
+/* Copies a shared table, which nobody changes, and takes a reference to all that it refers to.
+ * NULL: no memory. */
 static struct page *table_copy(const struct page *table)
 {
 	struct page *copy = table_alloc(table->level);
@@ -111,7 +113,8 @@ static struct page *table_copy(const struct page *table)
 	return copy;
 }
 
-/* Makes the table behind an entry of an owned table (parent; NULL for the root) our own, see table_own_middle. NULL: absent. */
+/* Makes the table behind an entry of an owned table (parent; NULL for the root) our own, see
+ * table_own_middle. NULL: absent. */
 static struct page *own_table(struct page *parent, pte_t *at, unsigned int level, bool create,
 			      struct gather *gather)
 {
@@ -222,7 +225,8 @@ int table_split_huge(uaddr_t address, struct gather *gather, struct table_path *
 
 /* --- ownership of ranges --- */
 
-/* Below an owned middle table: the leaf table on the way to address becomes our own, a huge page is split if asked. */
+/* Below an owned middle table: the leaf table on the way to address becomes our own, a huge page
+ * is split if asked. */
 static int own_below(uaddr_t address, bool split, struct gather *gather, struct table_path *path)
 {
 	if (entry_none(*path->middle_entry))
@@ -246,9 +250,11 @@ int tables_own_range(struct mm_struct *mm, uaddr_t start, uaddr_t end, struct ga
 		next = span_end(at, end, LEVEL_MIDDLE);
 		error = table_own_middle(mm, at, false, gather, &path);
 		if (!error)
-			error = own_below(at, !span_is_whole(at, next, LEVEL_MIDDLE), gather, &path);
+			error = own_below(at, !span_is_whole(at, next, LEVEL_MIDDLE), gather,
+					  &path);
 		if (error)
 			return error;
+		cond_resched();
 	}
 	return 0;
 }
@@ -302,8 +308,10 @@ void table_make_clean(struct page *middle)
 		if (entry_is_table(entries[i])) {
 			struct page *leaf = entry_page(entries[i]);
 
-			if (!leaf->cow_clean)
+			if (!leaf->cow_clean) {
 				leaf_make_clean(leaf);
+				cond_resched();
+			}
 		} else if (entry_private_write(entries[i])) {
 			entries[i].value &= ~(u64)(PTE_W | PTE_D);
 		}
@@ -336,6 +344,5 @@ void rss_add_below(struct mm_struct *mm, pte_t entry, unsigned int level, s64 ti
 		return;
 	}
 	entries = entry_table(entry);
-	for_each_used(i, entries)
-		rss_add_below(mm, entries[i], LEVEL_MIDDLE, times);
+	for_each_used(i, entries) rss_add_below(mm, entries[i], LEVEL_MIDDLE, times);
 }

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page tables of user space: walking, sharing and unsharing. Private to vm/. The theory stands in docs/memory.md.
+ * Page tables of user space: walking, sharing and unsharing. Private to vm/. The theory stands in
+ * docs/memory.md.
  *
- * A user address is resolved by the root (one per space, never shared), a middle table (1 GiB) and a
- * leaf table (2 MiB). A middle entry may itself be a leaf: a huge page.
+ * A user address is resolved by the root (one per space, never shared), a middle table (1 GiB)
+ * and a leaf table (2 MiB). A middle entry may itself be a leaf: a huge page.
  *
- * PT1: refs of a table count the entries that point to it; a table with refs > 1 is shared and not changed.
+ * PT1: refs of a table count the entries that point to it; a table with refs > 1 is shared and
+ * not changed.
  * PT2: present counts the entries in use. A table with none is freed by whoever empties it.
- * PT3: cow_clean says that no entry in or below permits writing to a private page. A shared table is clean.
+ * PT3: cow_clean says that no entry in or below permits writing to a private page. A shared table
+ * is clean.
  * PT4: every table lies on the path of an address that is in a region.
  *
- * PTE_COW marks a page of a private mapping, also while it may be written. An entry that is not 0 but lacks
- * PTE_V keeps its page for a region that permits no access.
+ * PTE_COW marks a page of a private mapping, also while it may be written. An entry that is not 0
+ * but lacks PTE_V keeps its page for a region that permits no access.
  *
- * mm->lock is held for all of these; tables of other spaces that share one are protected by PT1 alone.
+ * mm->lock is held for all of these; tables of other spaces that share one are protected by PT1
+ * alone.
  */
 #ifndef VM_PAGETABLE_H
 #define VM_PAGETABLE_H
@@ -76,7 +80,8 @@ static inline pte_t *root_entry(struct mm_struct *mm, uaddr_t address)
 	return (pte_t *)phys_to_virt(mm->arch.root) + pte_index(address, LEVEL_ROOT);
 }
 
-/* First index >= i whose entry is in use; TABLE_ENTRIES when there is none. Skips eight empty ones at a time. */
+/* First index >= i whose entry is in use; TABLE_ENTRIES when there is none. Skips eight empty
+ * ones at a time. */
 static inline unsigned int table_next_used(const pte_t *table, unsigned int i)
 {
 	for (; i < TABLE_ENTRIES; i++) {
@@ -108,10 +113,11 @@ static inline bool span_is_whole(uaddr_t start, uaddr_t end, unsigned int level)
 	return end - start == level_span(level);
 }
 
-/* --- counts of a leaf table, beside `present`: what its entries are, for the space's resident-set size --- */
+/* --- counts of a leaf table, beside `present`: what its entries are, for the space's
+ * resident-set size --- */
 
-#define TABLE_OBJECT_ONE ((u64)1)	  /* owner_word, low half: pages of objects */
-#define TABLE_SPECIAL_ONE ((u64)1 << 32)  /* high half: special entries */
+#define TABLE_OBJECT_ONE ((u64)1)	 /* owner_word, low half: pages of objects */
+#define TABLE_SPECIAL_ONE ((u64)1 << 32) /* high half: special entries */
 
 /* What an entry with that page (NULL: special) adds to owner_word. */
 static inline u64 table_kind(const struct page *page)
@@ -126,36 +132,42 @@ void rss_add_below(struct mm_struct *mm, pte_t entry, unsigned int level, s64 ti
 
 /* --- walking --- */
 
-/* The way to an address. Tables that are named are the space's alone (PT1), until the next call that may unshare. */
+/* The way to an address. Tables that are named are the space's alone (PT1), until the next call
+ * that may unshare. */
 struct table_path {
-	struct page *middle;  /* NULL: absent */
-	pte_t *middle_entry;  /* entry of middle for the address */
-	struct page *leaf;    /* NULL: absent, or middle_entry is a huge page */
+	struct page *middle; /* NULL: absent */
+	pte_t *middle_entry; /* entry of middle for the address */
+	struct page *leaf;   /* NULL: absent, or middle_entry is a huge page */
 	pte_t *leaf_entry;
 };
 
-/* The entry that maps address, for reading it only: a leaf table's, or a huge page's (*level tells). NULL when there
- * is no table; the entry may be empty. */
+/* The entry that maps address, for reading it only: a leaf table's, or a huge page's (*level
+ * tells). NULL when there is no table; the entry may be empty. */
 pte_t *table_peek(struct mm_struct *mm, uaddr_t address, unsigned int *level);
 
-/* Makes the middle table on the way to address the space's own: copies it when shared; when absent, makes it with
- * create, else leaves path->middle NULL. 0 or -ENOMEM. */
+/* Makes the middle table on the way to address the space's own: copies it when shared; when
+ * absent, makes it with create, else leaves path->middle NULL. 0 or -ENOMEM. */
 int table_own_middle(struct mm_struct *mm, uaddr_t address, bool create, struct gather *gather,
 		     struct table_path *path) must_check;
 /* The same for the leaf table, after the middle one. The middle entry is not a huge page. */
-int table_own_leaf(uaddr_t address, bool create, struct gather *gather, struct table_path *path) must_check;
-/* Replaces the huge page of path->middle_entry by a leaf table that maps its 512 parts. 0 or -ENOMEM. */
+int table_own_leaf(uaddr_t address, bool create, struct gather *gather,
+		   struct table_path *path) must_check;
+/* Replaces the huge page of path->middle_entry by a leaf table that maps its 512 parts. 0 or
+ * -ENOMEM. */
 int table_split_huge(uaddr_t address, struct gather *gather, struct table_path *path) must_check;
 
-/* All tables with entries in [start, end) become the space's own, and huge pages that are partly inside are split. 0 or -ENOMEM;
- * what was done then changes no meaning. May sleep. */
-int tables_own_range(struct mm_struct *mm, uaddr_t start, uaddr_t end, struct gather *gather) must_check;
+/* All tables with entries in [start, end) become the space's own, and huge pages that are partly
+ * inside are split. 0 or -ENOMEM; what was done then changes no meaning. May sleep. */
+int tables_own_range(struct mm_struct *mm, uaddr_t start, uaddr_t end,
+		     struct gather *gather) must_check;
 /* The same for the tables that [start, end) covers in part only: what zap_range() needs. */
-int tables_own_edges(struct mm_struct *mm, uaddr_t start, uaddr_t end, struct gather *gather) must_check;
+int tables_own_edges(struct mm_struct *mm, uaddr_t start, uaddr_t end,
+		     struct gather *gather) must_check;
 
 /* --- changing; the path is owned --- */
 
-/* The entry that was written permits writing to a private page: the tables are not clean any more (PT3). */
+/* The entry that was written permits writing to a private page: the tables are not clean any more
+ * (PT3). */
 static inline void path_mark(struct table_path *path, u64 bits)
 {
 	if ((bits & (PTE_W | PTE_COW)) == (PTE_W | PTE_COW)) {
@@ -165,7 +177,8 @@ static inline void path_mark(struct table_path *path, u64 bits)
 	}
 }
 
-/* Fills the empty leaf entry. page is NULL for a special one; else its reference goes to the entry. */
+/* Fills the empty leaf entry. page is NULL for a special one; else its reference goes to the
+ * entry. */
 static inline void path_map(struct table_path *path, pte_t entry, const struct page *page)
 {
 	path->leaf->present++;
@@ -178,11 +191,12 @@ static inline void path_map(struct table_path *path, pte_t entry, const struct p
 
 /* A new empty table with one reference; NULL. */
 struct page *table_alloc(unsigned int level) must_check;
-/* Drops the reference of an entry that pointed to the table, which is gone from all TLBs' walks; the last one
- * releases all that is mapped below. May sleep. */
+/* Drops the reference of an entry that pointed to the table, which is gone from all TLBs' walks;
+ * the last one releases all that is mapped below. May sleep. */
 void table_put(struct page *table);
 
-/* fork: takes the right to write from all private pages below a middle table, which is then clean. */
+/* fork: takes the right to write from all private pages below a middle table, which is then
+ * clean. */
 void table_make_clean(struct page *middle);
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * mprotect(2).
  *
- * The whole range is checked before anything changes, then all tables in it are made the space's own, then regions and
- * entries change, which cannot fail. (Linux changes what lies before the first hole and then reports it;
- * here nothing is changed then.) A private page gets the right to write back at once when it is the space's
- * alone, else at the next write fault.
+ * The whole range is checked before anything changes, then all tables in it are made the space's
+ * own, then regions and entries change, which cannot fail. (Linux changes what lies before the
+ * first hole and then reports it; here nothing is changed then.) A private page gets the right to
+ * write back at once when it is the space's alone, else at the next write fault.
  *
  * Takes mm->lock. Tested by tests/guest/mmap.c.
  */
@@ -81,7 +81,7 @@ static void protect_entries(struct region *region, uaddr_t start, uaddr_t end)
 /* True when the entries may hold rights that the new flags do not give. */
 static bool loses_rights(u32 old, u32 new)
 {
-	return old & ~new & PROT_ALL;
+	return old & ~new &PROT_ALL;
 }
 
 /* Checks all regions of the range for the new protection; 0, -ENOMEM (a hole, a limit), -EACCES. */
@@ -106,7 +106,8 @@ static int check_regions(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 p
 }
 
 /* Everything is reserved: changes flags and entries. */
-static void commit(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 prot, struct gather *gather)
+static void commit(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 prot,
+		   struct gather *gather)
 {
 	struct region *region = region_overlapping(mm, start, end);
 

@@ -2,8 +2,8 @@
 /*
  * The radix tree of memory objects (radix.h).
  *
- * R1: a bit of node->used is set exactly when that slot is not NULL. R2: no node of the tree is empty.
- * Tested by tests/unit/test_radix.c against a plain array.
+ * R1: a bit of node->used is set exactly when that slot is not NULL. R2: no node of the tree is
+ * empty. Tested by tests/unit/test_radix.c against a plain array.
  */
 #include "vm/radix.h"
 
@@ -54,7 +54,8 @@ void *radix_find(const struct radix_tree *tree, u64 index)
 	return at;
 }
 
-/* The first index of the slot after the one that holds index, at that level; false when there is none. */
+/* The first index of the slot after the one that holds index, at that level; false when there is
+ * none. */
 static bool skip_slot(u64 *index, unsigned int level)
 {
 	unsigned int bits = height_bits(level);
@@ -65,8 +66,8 @@ static bool skip_slot(u64 *index, unsigned int level)
 	return true;
 }
 
-/* Goes down from the root to the first item at or after *index. NULL with *index moved behind what is
- * empty (*more: look again from there). */
+/* Goes down from the root to the first item at or after *index. NULL with *index moved behind
+ * what is empty (*more: look again from there). */
 static void *next_descend(const struct radix_tree *tree, u64 *index, bool *more)
 {
 	unsigned int level = tree->height;
@@ -107,8 +108,10 @@ void *radix_next(const struct radix_tree *tree, u64 *index)
 	return NULL;
 }
 
-/* Clears the slot of index in the lowest node of path and frees nodes that become empty up to the root. */
-static void path_clear(struct radix_tree *tree, struct radix_node **path, u64 index, unsigned int level)
+/* Clears the slot of index in the lowest node of path and frees nodes that become empty up to the
+ * root. */
+static void path_clear(struct radix_tree *tree, struct radix_node **path, u64 index,
+		       unsigned int level)
 {
 	for (; level <= tree->height; level++) {
 		node_set(path[level], slot_of(index, level), NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the calls that change regions share (map.h): checks of ranges and limits, places for new mappings.
+ * What the calls that change regions share (map.h): checks of ranges and limits, places for new
+ * mappings.
  *
  * No locks of its own; mm->lock where map.h says so. Nothing here sleeps.
  */

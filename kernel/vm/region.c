@@ -2,12 +2,14 @@
 /*
  * The regions of an address space (region.h).
  *
- * A red-black tree by start. G1: region->hole is the distance to the end of the region before (or to address 0).
- * G2: region->gap is the largest hole in the subtree, so the highest hole of a size is found in one descent.
+ * A red-black tree by start. G1: region->hole is the distance to the end of the region before (or
+ * to address 0).
+ * G2: region->gap is the largest hole in the subtree, so the highest hole of a size is found in
+ * one descent.
  * G3: the space's counts of pages are the sums over its regions.
  *
- * Locks: mm->lock for all of it; the object's spinlock for mapping_link and visit.
- * Tested by tests/unit/test_region.c against a plain array of pages.
+ * Locks: mm->lock for all of it; the object's spinlock for mapping_link and visit. Tested by
+ * tests/unit/test_region.c against a plain array of pages.
  */
 #include "vm/region.h"
 
@@ -65,7 +67,8 @@ static void set_hole(struct region *region, u64 hole)
 	rb_propagate(&region->node, gap_update);
 }
 
-/* The highest fit in a hole of the subtree, or 0. Holes at its borders may stick out of [low, high). */
+/* The highest fit in a hole of the subtree, or 0. Holes at its borders may stick out of [low,
+ * high). */
 static uaddr_t gap_descend(struct rb_node *node, u64 length, uaddr_t low, uaddr_t high)
 {
 	while (node && region_of(node)->gap >= length) {
@@ -311,7 +314,7 @@ void regions_release(struct list_head *removed)
 {
 	struct region *region, *after;
 
-	list_for_each_entry_safe(region, after, removed, mapping_link)
+	list_for_each_entry_safe (region, after, removed, mapping_link)
 		release(region);
 	list_init(removed);
 }
@@ -387,8 +390,8 @@ int regions_cut(struct mm_struct *mm, uaddr_t start, uaddr_t end)
 
 /* --- merging --- */
 
-/* True when the range at end with that backing continues a region: one protection, and the object's next byte. Stacks and kernel pages
- * stay alone. */
+/* True when the range at end with that backing continues a region: one protection, and the
+ * object's next byte. Stacks and kernel pages stay alone. */
 static bool continues(const struct region *region, const struct region_spec *spec)
 {
 	return region->flags == spec->flags && region->object == spec->object &&
@@ -446,8 +449,11 @@ struct region *region_extend(struct mm_struct *mm, uaddr_t start, uaddr_t end,
 		return before;
 	}
 	if (after && after->start == end) {
-		struct region probe = { .start = start, .end = end, .flags = spec->flags,
-					.object = spec->object, .file = spec->file,
+		struct region probe = { .start = start,
+					.end = end,
+					.flags = spec->flags,
+					.object = spec->object,
+					.file = spec->file,
 					.offset = spec->offset };
 		struct region_spec next = region_spec(after);
 

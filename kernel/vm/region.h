@@ -11,8 +11,8 @@
 #include "vm/space.h"
 
 enum {
-	MMAP_MIN_ADDRESS = 65536,	/* as Linux's vm.mmap_min_addr */
-	MAX_REGIONS = 65530,		/* as Linux's vm.max_map_count */
+	MMAP_MIN_ADDRESS = 65536,	   /* as Linux's vm.mmap_min_addr */
+	MAX_REGIONS = 65530,		   /* as Linux's vm.max_map_count */
 	STACK_GUARD_GAP = 256 * PAGE_SIZE, /* kept free below a stack that grows */
 };
 
@@ -40,13 +40,16 @@ static inline u64 region_offset(const struct region *region, uaddr_t address)
 	return region->offset + (address - region->start);
 }
 
-/* A region that is in no tree yet, with references of its own to file and object, known to the object. NULL: no memory. */
+/* A region that is in no tree yet, with references of its own to file and object, known to the
+ * object. NULL: no memory. */
 struct region *region_create(struct mm_struct *mm, uaddr_t start, uaddr_t end,
 			     const struct region_spec *spec) must_check;
-/* The same: a copy of part of another region, maybe for another space or (remap) to be moved before it is inserted. */
+/* The same: a copy of part of another region, maybe for another space or (remap) to be moved
+ * before it is inserted. */
 struct region *region_copy(struct mm_struct *mm, const struct region *origin, uaddr_t start,
 			   uaddr_t end) must_check;
-/* Undoes region_create() of one that never went into the tree: onto a list for regions_release(). */
+/* Undoes region_create() of one that never went into the tree: onto a list for regions_release().
+ */
 void region_abandon(struct region *region, struct list_head *removed);
 /* Into the tree and the space's counts. Its range is free. */
 void region_insert(struct mm_struct *mm, struct region *region);
@@ -64,13 +67,17 @@ void region_set_start(struct mm_struct *mm, struct region *region, uaddr_t start
 void region_set_end(struct mm_struct *mm, struct region *region, uaddr_t end);
 void region_set_flags(struct mm_struct *mm, struct region *region, u32 flags);
 
-/* Cuts a region in two at an address inside it; returns the upper one. NULL: no memory, or too many regions. */
+/* Cuts a region in two at an address inside it; returns the upper one. NULL: no memory, or too
+ * many regions. */
 struct region *region_split(struct mm_struct *mm, struct region *region, uaddr_t at) must_check;
-/* Splits regions so that none crosses start or end; -ENOMEM. What it did stays (it changes no meaning). */
+/* Splits regions so that none crosses start or end; -ENOMEM. What it did stays (it changes no
+ * meaning). */
 int regions_cut(struct mm_struct *mm, uaddr_t start, uaddr_t end) must_check;
-/* Makes one region of this and its neighbours, where they continue each other; returns what holds region's start then. */
+/* Makes one region of this and its neighbours, where they continue each other; returns what holds
+ * region's start then. */
 struct region *region_merge(struct mm_struct *mm, struct region *region);
-/* Lets a neighbour that the new range [start, end) continues grow over it; NULL when there is none. */
+/* Lets a neighbour that the new range [start, end) continues grow over it; NULL when there is
+ * none. */
 struct region *region_extend(struct mm_struct *mm, uaddr_t start, uaddr_t end,
 			     const struct region_spec *spec);
 

@@ -2,9 +2,10 @@
 /*
  * mremap(2): shrink, grow in place, or move.
  *
- * A move reserves first: the source's tables become the space's own, tables for the destination are made. Then
- * entries are moved one by one, or by whole leaf tables and huge pages where source and destination are
- * congruent modulo 2 MiB. Pages keep their one reference: entries move, they are not copied.
+ * A move reserves first: the source's tables become the space's own, tables for the destination
+ * are made. Then entries are moved one by one, or by whole leaf tables and huge pages where
+ * source and destination are congruent modulo 2 MiB. Pages keep their one reference: entries
+ * move, they are not copied.
  *
  * Takes mm->lock. Tested by tests/guest/mremap.c.
  */
@@ -121,7 +122,8 @@ static void move_leaf_entries(struct move *move, uaddr_t at, uaddr_t next)
 }
 
 /* Visits what the source's middle entries cover. */
-static int for_each_part(struct move *move, int (*visit)(struct move *move, uaddr_t at, uaddr_t next))
+static int for_each_part(struct move *move,
+			 int (*visit)(struct move *move, uaddr_t at, uaddr_t next))
 {
 	uaddr_t end = move->from + move->length;
 	int error = 0;
@@ -152,8 +154,8 @@ static int move_part(struct move *move, uaddr_t at, uaddr_t next)
 	return 0;
 }
 
-/* Moves all entries of the source to the empty destination; 0, or -ENOMEM and the source is whole. Tables that become empty are
- * freed by the unmapping of their range. */
+/* Moves all entries of the source to the empty destination; 0, or -ENOMEM and the source is
+ * whole. Tables that become empty are freed by the unmapping of their range. */
 static int move_entries(struct move *move)
 {
 	int error;
@@ -175,12 +177,13 @@ struct remap_request {
 	uaddr_t to;
 };
 
-/* The region at its new place: a copy of what stands at request->old, longer or shorter, not yet in the tree. */
+/* The region at its new place: a copy of what stands at request->old, longer or shorter, not yet
+ * in the tree. */
 static struct region *region_moved(struct mm_struct *mm, const struct region *region,
 				   const struct remap_request *request, uaddr_t to)
 {
-	struct region *moved = region_copy(mm, region, request->old,
-					   request->old + request->new_length);
+	struct region *moved =
+		region_copy(mm, region, request->old, request->old + request->new_length);
 
 	if (!moved)
 		return NULL;
@@ -189,7 +192,8 @@ static struct region *region_moved(struct mm_struct *mm, const struct region *re
 	return moved;
 }
 
-/* What stays at the old place: nothing, but for MREMAP_DONTUNMAP an empty mapping, and for a length of 0 all of it. */
+/* What stays at the old place: nothing, but for MREMAP_DONTUNMAP an empty mapping, and for a
+ * length of 0 all of it. */
 static int leave_source(struct mm_struct *mm, const struct remap_request *request,
 			struct list_head *removed)
 {
@@ -199,10 +203,12 @@ static int leave_source(struct mm_struct *mm, const struct remap_request *reques
 }
 
 /* Puts a moved region in and moves the entries; undoes it when there is no memory. */
-static int move_into(struct mm_struct *mm, struct region *moved, const struct remap_request *request,
-		     struct list_head *removed)
+static int move_into(struct mm_struct *mm, struct region *moved,
+		     const struct remap_request *request, struct list_head *removed)
 {
-	struct move move = { .mm = mm, .from = request->old, .to = moved->start,
+	struct move move = { .mm = mm,
+			     .from = request->old,
+			     .to = moved->start,
 			     .length = MIN(request->old_length, request->new_length) };
 	int error = move_entries(&move);
 
@@ -264,7 +270,8 @@ static int check_arguments(const struct remap_request *request)
 		return -EINVAL;
 	if (request->to < MMAP_MIN_ADDRESS)
 		return -EPERM;
-	return request->to < request->old + request->old_length && request->old < to_end ? -EINVAL : 0;
+	return request->to < request->old + request->old_length && request->old < to_end ? -EINVAL
+											 : 0;
 }
 
 /* The region that the whole old range lies in; ERR_PTR(-EFAULT), (-EINVAL) of mremap(2). */
@@ -286,13 +293,14 @@ static struct region *source_region(struct mm_struct *mm, const struct remap_req
 }
 
 /* Longer where it stands; false when something is in the way. */
-static bool grow_in_place(struct mm_struct *mm, struct region *region, const struct remap_request *request)
+static bool grow_in_place(struct mm_struct *mm, struct region *region,
+			  const struct remap_request *request)
 {
 	uaddr_t old_end = request->old + request->old_length;
 	uaddr_t new_end = request->old + request->new_length;
 
-	if (!request->old_length || old_end != region->end || new_end > USER_END || new_end < old_end ||
-	    region_overlapping(mm, old_end, new_end))
+	if (!request->old_length || old_end != region->end || new_end > USER_END ||
+	    new_end < old_end || region_overlapping(mm, old_end, new_end))
 		return false;
 	region_set_end(mm, region, new_end);
 	region_merge(mm, region);
@@ -333,7 +341,8 @@ static long remap_locked(struct mm_struct *mm, const struct remap_request *reque
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 	if (request->new_length > request->old_length || request->flags & MREMAP_DONTUNMAP) {
-		error = limits_check(mm, region->flags, growth ? growth : request->new_length, true);
+		error = limits_check(mm, region->flags, growth ? growth : request->new_length,
+				     true);
 		if (error)
 			return error;
 	}

@@ -2,13 +2,14 @@
 /*
  * fork: a copy of an address space that shares the original's page tables.
  *
- * The child gets copies of the regions, and of the root's entries: each middle table is from then on referred to
- * by both roots, with all that lies below it. Before that, everything below loses the right to write to private pages,
- * once: tables that are clean already (cow_clean) are not looked at, so a second fork with nothing written between costs
- * nothing per page or per leaf table. Whoever writes first copies the tables on its way (pagetable.c).
+ * The child gets copies of the regions, and of the root's entries: each middle table is from then
+ * on referred to by both roots, with all that lies below it. Before that, everything below loses
+ * the right to write to private pages, once: tables that are clean already (cow_clean) are not
+ * looked at, so a second fork with nothing written between costs nothing per page or per leaf
+ * table. Whoever writes first copies the tables on its way (pagetable.c).
  *
- * The parent's TLBs are flushed when rights were taken, before the child can run: until then no one but the
- * parent sees the pages.
+ * The parent's TLBs are flushed when rights were taken, before the child can run: until then no
+ * one but the parent sees the pages.
  *
  * Entry point: mm_fork. Tested by tests/guest/cow.c and vmfork.c.
  */
@@ -74,7 +75,7 @@ static bool share_tables(struct mm_struct *child, struct mm_struct *from)
 			pte_t entry = *root_entry(from, at);
 
 			if (!entry_none(entry))
-				protected |= share_middle(root_entry(child, at), entry);
+			protected |= share_middle(root_entry(child, at), entry);
 			done = at + MIDDLE_SPAN;
 		}
 	}

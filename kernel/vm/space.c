@@ -2,11 +2,13 @@
 /*
  * Address spaces: making, using, and taking them apart (space.h).
  *
- * A space is taken apart by the last of its users, when no hart runs it any more. Its pages and tables are then
- * free at once, without a flush: no hart uses its ASID again before a rollover of ASIDs has flushed all (arch/mmu.h).
- * mm->lock is held meanwhile for the sake of a truncation, which finds spaces through their regions (unmap.c).
+ * A space is taken apart by the last of its users, when no hart runs it any more. Its pages and
+ * tables are then free at once, without a flush: no hart uses its ASID again before a rollover of
+ * ASIDs has flushed all (arch/mmu.h). mm->lock is held meanwhile for the sake of a truncation,
+ * which finds spaces through their regions (unmap.c).
  *
- * Entry points: mm_create, mm_put_user, mm_put, mm_switch_current, vm_init. fork's part is share.c.
+ * Entry points: mm_create, mm_put_user, mm_put, mm_switch_current, vm_init. fork's part is
+ * share.c.
  */
 #include "vm/space.h"
 
@@ -19,7 +21,8 @@
 #include "vm/region.h"
 #include "vm/unmap.h"
 
-static_assert(offsetof(struct mm_struct, arch) == 0, "sched/core.c finds the space through task->mm");
+static_assert(offsetof(struct mm_struct, arch) == 0,
+	      "sched/core.c finds the space through task->mm");
 
 static struct kmem_cache *mm_cache;
 

@@ -2,18 +2,20 @@
 /*
  * Address spaces: mm_struct, and its regions.
  *
- * A region (Linux's vm_area_struct) is a range of addresses with one protection and one backing: nothing (anonymous),
- * or a memory object at an offset, private (copied when written) or shared.
+ * A region (Linux's vm_area_struct) is a range of addresses with one protection and one backing:
+ * nothing (anonymous), or a memory object at an offset, private (copied when written) or shared.
  *
  * What is mapped:
  * VM1: a leaf entry maps a counted page (one reference for each leaf entry), or is PTE_SPECIAL.
- * VM2: a page table may be shared by several spaces (struct page refs of the table > 1). It is then never
- *      changed, and no entry in or below it permits writing to a private page; who wants to change it
- *      first takes a copy of its own (pagetable.c). So fork copies no more than the root's entries.
- * VM3: a private page is written in place only when one leaf entry refers to it (refs == 1) in a table that
- *      is not shared.
+ * VM2: a page table may be shared by several spaces (struct page refs of the table > 1). It is
+ * then never changed, and no entry in or below it permits writing to a private page; who wants to
+ * change it first takes a copy of its own (pagetable.c). So fork copies no more than the root's
+ * entries.
+ * VM3: a private page is written in place only when one leaf entry refers to it (refs == 1) in a
+ * table that is not shared.
  *
- * mm->lock (mutex, MUTEX_SPACE) protects regions and tables of the space; the fault path takes it.
+ * mm->lock (mutex, MUTEX_SPACE) protects regions and tables of the space; the fault path takes
+ * it.
  */
 #ifndef VM_SPACE_H
 #define VM_SPACE_H
@@ -31,7 +33,8 @@ struct vmo;
 
 enum prot { PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
 
-enum map_flags { /* mmap(2) */
+/* Flags of mmap(2). */
+enum map_flags {
 	MAP_SHARED = 0x01,
 	MAP_PRIVATE = 0x02,
 	MAP_SHARED_VALIDATE = 0x03,
@@ -49,7 +52,8 @@ enum map_flags { /* mmap(2) */
 	MAP_HUGETLB = 0x40000,
 	MAP_SYNC = 0x80000,
 	MAP_FIXED_NOREPLACE = 0x100000,
-	/* For vm_map() only: the file is not open for writing, so mprotect must not grant it to a shared mapping. */
+	/* For vm_map() only: the file is not open for writing, so mprotect must not grant it to a
+	 * shared mapping. */
 	VM_MAP_NO_WRITE = 0x40000000,
 };
 
@@ -72,58 +76,68 @@ enum region_flags {
 };
 
 struct region {
-	struct rb_node node;	/* by start, augmented with the largest gap below */
-	struct mm_struct *mm;	/* [I] */
-	uaddr_t start, end;	/* page-aligned; end exclusive */
-	u64 hole;		/* bytes free between the region before (or 0) and start */
-	u64 gap;		/* the largest hole of the regions in this subtree */
-	u32 flags;		/* enum region_flags */
-	struct vmo *object;	/* NULL: anonymous */
-	u64 offset;		/* byte in the object that stands at start */
-	struct file *file;	/* for /proc/pid/maps and the file's life; NULL when there is none */
-	struct list_head mapping_link; /* [object lock] in vmo->mappings; later: list of those to release */
-	u64 visit;		/* [object lock] number of the truncation that looked at it last */
+	struct rb_node node;  /* by start, augmented with the largest gap below */
+	struct mm_struct *mm; /* [I] */
+	uaddr_t start, end;   /* page-aligned; end exclusive */
+	u64 hole;	      /* bytes free between the region before (or 0) and start */
+	u64 gap;	      /* the largest hole of the regions in this subtree */
+	u32 flags;	      /* enum region_flags */
+	struct vmo *object;   /* NULL: anonymous */
+	u64 offset;	      /* byte in the object that stands at start */
+	struct file *file;    /* what was mapped, with a reference; or NULL */
+	/* [object lock] in vmo->mappings; later on a list of those to be released */
+	struct list_head mapping_link;
+	u64 visit; /* [object lock] number of the truncation that looked at it last */
 };
 
 struct mm_struct {
-	struct arch_space arch;	/* first: the scheduler, which is below vm, switches to it */
-	refcount_t users;	/* [a] tasks; the last one takes the space apart */
-	refcount_t refs;	/* [a] the structure itself: users as one, and who looks from outside */
-	struct mutex lock;
-	struct rb_root regions;	/* [lock] */
+	/* First: the scheduler, a floor below, switches by it alone. */
+	struct arch_space arch;
+	refcount_t users;	   /* [a] tasks; the last one takes the space apart */
+	refcount_t refs;	   /* [a] of the structure: users as one, and lookers-on */
+	struct mutex lock;	   /* MUTEX_SPACE */
+	struct rb_root regions;	   /* [lock] */
 	struct region *last_found; /* [lock] cache of the last lookup */
-	u32 region_count;	/* [lock] */
-	uaddr_t mmap_top;	/* [I] mmap goes down from here */
-	uaddr_t brk_start, brk;	/* [lock] */
-	uaddr_t code_start, code_end, data_start, data_end; /* [I] after exec; for /proc */
-	uaddr_t stack_top, arg_start, arg_end, env_start, env_end; /* likewise */
-	uaddr_t vdso;		/* [I] address of its code */
-	u64 pages_mapped;	/* [lock] address space, pages: RLIMIT_AS */
-	u64 data_pages;		/* [lock] private writable pages of address space */
-	u64 stack_pages, exec_pages, locked_pages; /* [lock] */
-	s64 rss_anon, rss_file;	/* [lock] pages mapped */
-	u64 max_rss;		/* [lock] high-water mark */
-	struct file *exe;	/* [lock] /proc/pid/exe */
-	bool dumpable;		/* [a] prctl(PR_SET_DUMPABLE) */
+	u32 region_count;	   /* [lock] */
+	uaddr_t mmap_top;	   /* [I] mmap goes down from here */
+	uaddr_t brk_start;	   /* [I] after exec: where the heap begins */
+	uaddr_t brk;		   /* [lock] where it ends */
+	uaddr_t vdso;		   /* [I] address of its code */
+	/* [I] after exec, for /proc */
+	uaddr_t code_start, code_end, data_start, data_end;
+	uaddr_t stack_top, arg_start, arg_end, env_start, env_end;
+	u64 pages_mapped;	    /* [lock] address space, pages: RLIMIT_AS */
+	u64 data_pages;		    /* [lock] private writable pages of address space */
+	u64 stack_pages;	    /* [lock] of stacks that grow */
+	u64 exec_pages;		    /* [lock] of code */
+	u64 locked_pages;	    /* [lock] of mlock(2) */
+	s64 rss_anon;		    /* [lock] pages mapped: anonymous ones and copies */
+	s64 rss_file;		    /* [lock] pages mapped: of objects */
+	u64 max_rss;		    /* [lock] high-water mark */
+	struct file *exe;	    /* [lock] /proc/pid/exe */
+	bool dumpable;		    /* [a] prctl(PR_SET_DUMPABLE) */
 	bool membarrier_registered; /* [a] membarrier(2)'s private commands are allowed */
-	u32 auxv_words;		/* [I] used ones of auxv */
-	u64 auxv[64];		/* [I] as the program got it; last: not zeroed when a space is made */
+	u32 auxv_words;		    /* [I] used ones of auxv */
+	/* [I] as the program got it. Last: not zeroed when a space is made. */
+	u64 auxv[64];
 };
 
 /* --- life --- */
 
-/* How the file system counts uses of its open files; it sets both at boot (they are get_file and fput). */
+/* How the file system counts uses of its open files; it sets both at boot (they are get_file and
+ * fput). */
 extern struct file *(*vm_file_get)(struct file *file);
 extern void (*vm_file_put)(struct file *file); /* may sleep; called without locks */
-/* Makes memory come free when a fault finds none: oom_kill() of task/oom.h, set at boot. False: give up. May sleep; no locks held
- * but a space's. */
+/* Makes memory come free when a fault finds none: oom_kill() of task/oom.h, set at boot. False:
+ * give up. May sleep; no locks held but a space's. */
 extern bool (*vm_out_of_memory)(void);
 
 /* An empty space; ERR_PTR(-ENOMEM). users and refs are 1. */
 struct mm_struct *mm_create(void) must_check;
 /* fork: a copy-on-write copy of current's space. ERR_PTR(-ENOMEM), (-EINTR). May sleep. */
 struct mm_struct *mm_fork(struct mm_struct *from) must_check;
-/* Users: the last one to go unmaps everything. May sleep. No hart runs the space when the last user goes. */
+/* Users: the last one to go unmaps everything. May sleep. No hart runs the space when the last
+ * user goes. */
 static inline void mm_get_user(struct mm_struct *mm)
 {
 	refcount_inc(&mm->users);
@@ -139,49 +153,57 @@ static inline bool mm_get_user_unless_dead(struct mm_struct *mm)
 {
 	return refcount_inc_not_zero(&mm->users);
 }
-/* Makes current use another space (exec, exit_mm): switches the hardware; mm may be NULL. Returns the old one, whose
- * user reference the caller now holds. */
+/* Makes current use another space (exec, exit_mm): switches the hardware; mm may be NULL. Returns
+ * the old one, whose user reference the caller now holds. */
 struct mm_struct *mm_switch_current(struct mm_struct *mm);
 
 /* --- faults --- */
 
-/* Resolves a fault of a task of the space at address. 0; -EFAULT with *code SEGV_MAPERR or SEGV_ACCERR (1, 2) for SIGSEGV; -EIO
- * for SIGBUS (beyond the object's end); -ENOMEM. May sleep. */
+/* Resolves a fault of a task of the space at address. 0; -EFAULT with *code SEGV_MAPERR or
+ * SEGV_ACCERR (1, 2) for SIGSEGV; -EIO for SIGBUS (beyond the object's end); -ENOMEM. May sleep. */
 int vm_fault(struct mm_struct *mm, uaddr_t address, enum fault_access access, int *code);
 
 /* --- regions; all sleep. Addresses are checked by these functions --- */
 
-/* mmap(2). file is NULL for anonymous; object and offset give the content (a reference of its own is taken). Returns the address or -errno. */
+/* mmap(2). file is NULL for anonymous; object and offset give the content (a reference of its own
+ * is taken). Returns the address or -errno. */
 long vm_map(struct mm_struct *mm, uaddr_t hint, u64 length, int prot, unsigned int flags,
 	    struct file *file, struct vmo *object, u64 offset);
 int vm_unmap(struct mm_struct *mm, uaddr_t start, u64 length);
 int vm_protect(struct mm_struct *mm, uaddr_t start, u64 length, int prot);
-long vm_remap(struct mm_struct *mm, uaddr_t old, u64 old_length, u64 new_length, unsigned int flags, uaddr_t to);
+long vm_remap(struct mm_struct *mm, uaddr_t old, u64 old_length, u64 new_length, unsigned int flags,
+	      uaddr_t to);
 long vm_brk(struct mm_struct *mm, uaddr_t brk); /* brk(2): the new break, or the old one */
 int vm_advise(struct mm_struct *mm, uaddr_t start, u64 length, int advice);
 int vm_sync(struct mm_struct *mm, uaddr_t start, u64 length, int flags);
-int vm_lock_pages(struct mm_struct *mm, uaddr_t start, u64 length, bool lock); /* mlock(2): populates and counts */
+/* mlock(2), munlock(2): populates and counts. */
+int vm_lock_pages(struct mm_struct *mm, uaddr_t start, u64 length, bool lock);
 int vm_mincore(struct mm_struct *mm, uaddr_t start, u64 length, uaddr_t vector);
 
-/* Where mmap's area ends for a stack that ends at stack_top and may grow to stack_limit bytes: a random distance below, in another
- * gigabyte than the stack, so that the two share no page table (docs/memory.md). For mm->mmap_top. */
+/* Where mmap's area ends for a stack that ends at stack_top and may grow to stack_limit bytes: a
+ * random distance below, in another gigabyte than the stack, so that the two share no page table
+ * (docs/memory.md). For mm->mmap_top. */
 uaddr_t vm_mmap_top(uaddr_t stack_top, u64 stack_limit);
 
 /* exec: the stack below top with room for its growth; 0 or -errno. */
 int vm_map_stack(struct mm_struct *mm, uaddr_t top, bool executable) must_check;
 /* Maps kernel pages (the vDSO's) without references. */
-int vm_map_special(struct mm_struct *mm, uaddr_t start, const void *kernel_pages, u64 length, int prot) must_check;
+int vm_map_special(struct mm_struct *mm, uaddr_t start, const void *kernel_pages, u64 length,
+		   int prot) must_check;
 
 /* The region that holds address, or the first one above it. NULL. mm->lock is held. */
 struct region *vm_find_region(struct mm_struct *mm, uaddr_t address);
 struct region *vm_next_region(struct region *region);
 struct region *vm_first_region(struct mm_struct *mm);
 
-/* Copies between kernel memory and another space (ptrace, /proc/pid/mem, exec's arguments); write breaks COW even of read-only
- * private pages when force. Returns bytes moved, or -EFAULT/-EIO for none. May sleep. */
-ssize_t vm_access(struct mm_struct *mm, uaddr_t address, void *buffer, size_t size, bool write, bool force);
+/* Copies between kernel memory and another space (ptrace, /proc/pid/mem, exec's arguments); write
+ * breaks COW even of read-only private pages when force. Returns bytes moved, or -EFAULT/-EIO for
+ * none. May sleep. */
+ssize_t vm_access(struct mm_struct *mm, uaddr_t address, void *buffer, size_t size, bool write,
+		  bool force);
 
-/* A truncated object: unmaps [start, end) bytes of it everywhere; end ~0 for all. Called by vmo.c, no lock held. */
+/* A truncated object: unmaps [start, end) bytes of it everywhere; end ~0 for all. Called by
+ * vmo.c, no lock held. */
 void vm_unmap_object(struct vmo *object, u64 start, u64 end);
 
 /* Counts of a space's private and shared pages in a range, for smaps. mm->lock is held. */
@@ -190,9 +212,10 @@ struct vm_usage {
 };
 void vm_region_usage(struct region *region, struct vm_usage *usage);
 
-/* Where a shared futex word lives: its object (or the mm for private memory) and byte offset. 0 or -EFAULT. May sleep. */
+/* Where a shared futex word lives: its object (or the mm for private memory) and byte offset. 0
+ * or -EFAULT. May sleep. */
 struct futex_place {
-	const void *owner;	/* mm_struct or vmo */
+	const void *owner; /* mm_struct or vmo */
 	u64 offset;
 };
 int vm_futex_place(struct mm_struct *mm, uaddr_t address, bool shared, struct futex_place *place);

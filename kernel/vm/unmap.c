@@ -2,12 +2,13 @@
 /*
  * munmap(2), and whatever else takes pages out of a space: truncation, MADV_DONTNEED.
  *
- * Reserve, then commit: first the regions are cut and the tables at the edges made the space's own, which may fail
- * and means nothing to the program; then entries and regions go, which cannot fail. A table that lies wholly in the range is
- * let go as a whole by its one entry, shared or not, so the cost is that of the tables, not of the pages
- * that other spaces still map.
+ * Reserve, then commit: first the regions are cut and the tables at the edges made the space's
+ * own, which may fail and means nothing to the program; then entries and regions go, which cannot
+ * fail. A table that lies wholly in the range is let go as a whole by its one entry, shared or
+ * not, so the cost is that of the tables, not of the pages that other spaces still map.
  *
- * Entry points: vm_unmap, unmap_locked, zap_*, vm_unmap_object. Tested by tests/guest/mmap.c, tests/guest/cow.c.
+ * Entry points: vm_unmap, unmap_locked, zap_*, vm_unmap_object. Tested by tests/guest/mmap.c,
+ * tests/guest/cow.c.
  */
 #include "vm/unmap.h"
 
@@ -22,7 +23,8 @@
 /* --- entries --- */
 
 /* Empties one leaf entry in use. */
-static void zap_leaf_entry(struct mm_struct *mm, struct page *leaf, pte_t *at, struct gather *gather)
+static void zap_leaf_entry(struct mm_struct *mm, struct page *leaf, pte_t *at,
+			   struct gather *gather)
 {
 	pte_t entry = *at;
 	struct page *page = pte_special(entry) ? NULL : page_head(entry_page(entry));
@@ -39,7 +41,8 @@ static void zap_leaf_entry(struct mm_struct *mm, struct page *leaf, pte_t *at, s
 	gather_page(gather, page);
 }
 
-/* Empties [start, end) of an owned leaf table. Afterwards the range counts as flushed only by the gather's owner. */
+/* Empties [start, end) of an owned leaf table. Afterwards the range counts as flushed only by the
+ * gather's owner. */
 static void zap_leaf(struct mm_struct *mm, struct page *leaf, uaddr_t start, uaddr_t end,
 		     struct gather *gather)
 {
@@ -165,7 +168,8 @@ void zap_tables_of(struct mm_struct *mm, struct mm_struct *of)
 /* --- regions --- */
 
 /* True when the range is one end of a single region, which only shrinks. */
-static bool shrinks_one(struct mm_struct *mm, const struct region *region, uaddr_t start, uaddr_t end)
+static bool shrinks_one(struct mm_struct *mm, const struct region *region, uaddr_t start,
+			uaddr_t end)
 {
 	if (end < region->end)
 		return start <= region->start;
@@ -234,8 +238,9 @@ static void sleep_a_moment(void)
 	schedule_timeout_until(clock_monotonic() + NSEC_PER_MSEC);
 }
 
-/* Takes [first, last) of a space's addresses out; copies of private mappings too, if all. Without memory for the tables
- * it waits for some; in the end it gives up, which leaves a mapping of a page that the object has lost: safe, if stale. */
+/* Takes [first, last) of a space's addresses out; copies of private mappings too, if all. Without
+ * memory for the tables it waits for some; in the end it gives up, which leaves a mapping of a
+ * page that the object has lost: safe, if stale. */
 static void unmap_part(struct mm_struct *mm, uaddr_t first, uaddr_t last, bool all)
 {
 	struct gather gather;
@@ -284,14 +289,15 @@ static void unmap_from_space(struct mm_struct *mm, struct vmo *object, u64 start
 	mutex_unlock(&mm->lock);
 }
 
-/* A space that has a region which this truncation has not looked at, with a reference; NULL at the end. */
+/* A space that has a region which this truncation has not looked at, with a reference; NULL at
+ * the end. */
 static struct mm_struct *next_space(struct vmo *object)
 {
 	struct mm_struct *mm = NULL;
 	struct region *region;
 
 	spin_lock(&object->lock);
-	list_for_each_entry(region, &object->mappings, mapping_link) {
+	list_for_each_entry (region, &object->mappings, mapping_link) {
 		if (region->visit != object->truncations) {
 			mm = region->mm;
 			mm_get(mm);

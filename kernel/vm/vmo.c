@@ -2,16 +2,19 @@
 /*
  * Memory objects (vmo.h): life, pages, size.
  *
- * O1: a page in the tree has PG_OBJECT, its index and object set, and one reference that is the tree's.
+ * O1: a page in the tree has PG_OBJECT, its index and object set, and one reference that is the
+ * tree's.
  * O2: no page in the tree lies wholly beyond the size, but while vmo_set_size() takes them out.
  * O3: object->pages pages are charged to *object->charge.
  *
- * object->lock is held for tree work only: pages are allocated, filled and copied without it. A page that
- * has left the tree lives on while it is mapped or copied; its object field is NULL then.
+ * object->lock is held for tree work only: pages are allocated, filled and copied without it. A
+ * page that has left the tree lives on while it is mapped or copied; its object field is NULL
+ * then.
  *
- * Truncation: first the size falls, then the pages leave the tree, then vm_unmap_object() takes them out of all
- * spaces. A fault that found a page before that holds its space's lock until the page is mapped, so the unmapping,
- * which takes the same lock, comes after it. Tested by tests/guest/mmap.c.
+ * Truncation: first the size falls, then the pages leave the tree, then vm_unmap_object() takes
+ * them out of all spaces. A fault that found a page before that holds its space's lock until the
+ * page is mapped, so the unmapping, which takes the same lock, comes after it. Tested by
+ * tests/guest/mmap.c.
  */
 #include "vm/vmo.h"
 
@@ -173,7 +176,8 @@ struct page *vmo_get_page(struct vmo *object, u64 index)
 
 /* --- taking pages out --- */
 
-/* Takes the first page at or after *index and before end out of the tree; the tree's reference goes to the caller. NULL: none. */
+/* Takes the first page at or after *index and before end out of the tree; the tree's reference
+ * goes to the caller. NULL: none. */
 static struct page *take_page(struct vmo *object, u64 *index, u64 end)
 {
 	struct page *page;
@@ -244,8 +248,8 @@ int vmo_punch(struct vmo *object, u64 start, u64 end)
 	end = MIN(end, object_size(object));
 	if (start >= end)
 		return 0;
-	last = end == object_size(object) ? ALIGN_UP(end, (u64)PAGE_SIZE) :
-					    ALIGN_DOWN(end, (u64)PAGE_SIZE);
+	last = end == object_size(object) ? ALIGN_UP(end, (u64)PAGE_SIZE)
+					  : ALIGN_DOWN(end, (u64)PAGE_SIZE);
 	if (first > last) {
 		zero_part(object, start, end);
 		return 0;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory objects: a sequence of pages with a name-independent life. Files of tmpfs, shared
- * anonymous memory and System V segments are memory objects; later a FUSE server is the pager of one.
+ * anonymous memory and System V segments are memory objects; later a FUSE server is the pager of
+ * one.
  *
- * Pages are found by index in a radix tree. A page in the tree holds one reference of its own; whoever looks
- * one up gets another, so a page that is being copied or mapped survives a truncate.
+ * Pages are found by index in a radix tree. A page in the tree holds one reference of its own;
+ * whoever looks one up gets another, so a page that is being copied or mapped survives a
+ * truncate.
  *
  * vmo->lock (RANK_OBJECT) protects the tree and the size.
  */
@@ -28,34 +30,38 @@ struct vmo_pager {
 
 struct vmo {
 	refcount_t refs;
-	spinlock_t lock;	  /* RANK_OBJECT */
-	u64 size;		  /* [lock] bytes; pages beyond are not found */
-	u64 pages;		  /* [lock] pages in the tree */
-	struct radix_tree tree;	  /* [lock] struct page by index */
-	bool truncating;	  /* [lock] vm_unmap_object() is at work: one at a time */
-	u64 truncations;	  /* [lock] how often it was */
+	spinlock_t lock;	       /* RANK_OBJECT */
+	u64 size;		       /* [lock] bytes; pages beyond are not found */
+	u64 pages;		       /* [lock] pages in the tree */
+	struct radix_tree tree;	       /* [lock] struct page by index */
+	bool truncating;	       /* [lock] vm_unmap_object() is at work: one at a time */
+	u64 truncations;	       /* [lock] how often it was */
 	const struct vmo_pager *pager; /* [I] */
-	void *owner;		  /* [I] the pager's or file system's */
-	struct list_head mappings; /* [lock] struct region: who maps it, for truncation */
-	u64 *charge;		  /* [a] counter of pages of the file system, or NULL */
-	u64 charge_limit;	  /* [I] */
+	void *owner;		       /* [I] the pager's or file system's */
+	struct list_head mappings;     /* [lock] struct region: who maps it, for truncation */
+	u64 *charge;		       /* [a] counter of pages of the file system, or NULL */
+	u64 charge_limit;	       /* [I] */
 };
 
-struct vmo *vmo_create(u64 size, const struct vmo_pager *pager) must_check; /* refs 1; ERR_PTR(-ENOMEM) */
+/* A new object of that size in bytes, refs 1; ERR_PTR(-ENOMEM). pager may be NULL. */
+struct vmo *vmo_create(u64 size, const struct vmo_pager *pager) must_check;
 struct vmo *vmo_get(struct vmo *object);
 void vmo_put(struct vmo *object); /* the last frees the pages; may sleep */
 
 /* The page at index with a reference, or NULL when absent (a hole). Does not sleep. */
 struct page *vmo_find_page(struct vmo *object, u64 index);
-/* The same, made when absent (zeroed or by the pager). ERR_PTR(-ENOMEM), (-EIO), -EFAULT beyond the size. May sleep. */
+/* The same, made when absent (zeroed or by the pager). ERR_PTR(-ENOMEM), (-EIO), -EFAULT beyond
+ * the size. May sleep. */
 struct page *vmo_get_page(struct vmo *object, u64 index);
 
-/* Copies between an object and user memory or, with kernel set, kernel memory (address is then a pointer's value). Returns bytes
- * moved or -errno. Reads stop at the size; writes do not extend it (the file system does, before). Holes read as zeros without allocation. May sleep. */
+/* Copies between an object and user memory or, with kernel set, kernel memory (address is then a
+ * pointer's value). Returns bytes moved or -errno. Reads stop at the size; writes do not extend
+ * it (the file system does, before). Holes read as zeros without allocation. May sleep. */
 ssize_t vmo_read(struct vmo *object, u64 offset, u64 address, size_t size, bool kernel);
 ssize_t vmo_write(struct vmo *object, u64 offset, u64 address, size_t size, bool kernel);
 
-/* Sets the size. Shrinking frees the pages beyond, unmaps them from every space, and zeroes the last one's tail. May sleep. */
+/* Sets the size. Shrinking frees the pages beyond, unmaps them from every space, and zeroes the
+ * last one's tail. May sleep. */
 int vmo_set_size(struct vmo *object, u64 size);
 /* Frees the whole pages of a range (fallocate's punch hole, MADV_REMOVE), zeroes partial ones. */
 int vmo_punch(struct vmo *object, u64 start, u64 end);

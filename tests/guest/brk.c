@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* brk(2): growing, shrinking, its limits. By raw system calls, in children that leave malloc alone. */
+/* brk(2): growing, shrinking, its limits. By raw system calls, in children that leave malloc
+ * alone. */
 #include "guest.h"
 
 #include <signal.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Copy on write: what one process writes no other sees, over forks, grandchildren and threads; shared memory is seen by all. */
+/* Copy on write: what one process writes no other sees, over forks, grandchildren and threads;
+ * shared memory is seen by all. */
 #include "guest.h"
 
 #include <pthread.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Directories: making, removing, links counted, listing while they change, sticky and set-gid bits. */
+/* Directories: making, removing, links counted, listing while they change, sticky and set-gid bits.
+ */
 #include "workdir.h"
 
 #include <dirent.h>
@@ -57,7 +58,8 @@ static void removed_cwd(void)
 
 	CHECK(old >= 0 && mkdir("gone", 0755) == 0 && chdir("gone") == 0);
 	CHECK(rmdir("../gone") == 0 && FAILS(syscall(SYS_getcwd, path, sizeof(path)), ENOENT));
-	CHECK(FAILS(open("x", O_CREAT | O_WRONLY, 0644), ENOENT) && FAILS(mkdir("x", 0755), ENOENT));
+	CHECK(FAILS(open("x", O_CREAT | O_WRONLY, 0644), ENOENT) &&
+	      FAILS(mkdir("x", 0755), ENOENT));
 	CHECK(FAILS(access("x", F_OK), ENOENT) && links_of(".") == 0);
 	CHECK(access("..", F_OK) == 0);
 	CHECK(fchdir(old) == 0 && FAILS(access("gone", F_OK), ENOENT));
@@ -179,7 +181,8 @@ static void try_sticky(void)
 	CHILD_CHECK(make_file("t/mine", "") && unlink("t/mine") == 0);
 	CHILD_CHECK(FAILS(mkdir("closed/x", 0755), EACCES) && FAILS(access("t/x/y", F_OK), ENOENT));
 	CHILD_CHECK(FAILS(open("closed/f", O_RDONLY), EACCES));
-	CHILD_CHECK(FAILS(open("t/private", O_RDONLY), EACCES) && FAILS(chmod("t/roots", 0), EPERM));
+	CHILD_CHECK(FAILS(open("t/private", O_RDONLY), EACCES) &&
+		    FAILS(chmod("t/roots", 0), EPERM));
 	CHILD_CHECK(FAILS(chown("t/roots", 1000, 1000), EPERM) && FAILS(mkdir("no", 0755), EACCES));
 }
 

@@ -136,7 +136,8 @@ static void copies(void)
 	CHECK(sendfile(out, in, &at, 4) == 4 && at == 6 && file_is("out", "2345"));
 	CHECK(lseek(in, 0, SEEK_CUR) == 0 && sendfile(out, in, NULL, 100) == 10);
 	CHECK(file_is("out", "23450123456789") && sendfile(out, in, NULL, 100) == 0);
-	CHECK(lseek(in, 0, SEEK_SET) == 0 && ftruncate(out, 0) == 0 && lseek(out, 0, SEEK_SET) == 0);
+	CHECK(lseek(in, 0, SEEK_SET) == 0 && ftruncate(out, 0) == 0 &&
+	      lseek(out, 0, SEEK_SET) == 0);
 	CHECK(copy_file_range(in, NULL, out, NULL, 3, 0) == 3 && file_is("out", "012"));
 	CHECK(close(in) == 0 && close(out) == 0 && unlink("in") == 0 && unlink("out") == 0);
 }
@@ -175,8 +176,9 @@ static void waiting_for_a_lock(void)
 
 static struct flock range(short type, off_t start, off_t length)
 {
-	return (struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = start,
-			       .l_len = length };
+	return (struct flock){
+		.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = length
+	};
 }
 
 static void record_locks(void)
@@ -254,7 +256,8 @@ static void attributes(void)
 
 	CHECK(make_file("a", "x") && chmod("a", 06755) == 0 && chown("a", 5, 6) == 0);
 	CHECK(lstat("a", &stat) == 0 && (stat.st_mode & 07777) == 0755 && stat.st_uid == 5);
-	CHECK(stat.st_gid == 6 && utimensat(AT_FDCWD, "a", times, 0) == 0 && lstat("a", &stat) == 0);
+	CHECK(stat.st_gid == 6 && utimensat(AT_FDCWD, "a", times, 0) == 0 &&
+	      lstat("a", &stat) == 0);
 	CHECK(stat.st_atim.tv_sec == 1000 && stat.st_atim.tv_nsec == 5);
 	CHECK(stat.st_mtim.tv_sec == 2000 && stat.st_mtim.tv_nsec == 7);
 	times[0].tv_nsec = UTIME_OMIT;

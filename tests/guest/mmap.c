@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* mmap(2), munmap(2), mprotect(2), madvise(2), mincore(2), msync(2), mlock(2): errors, effects on neighbours, files. */
+/* mmap(2), munmap(2), mprotect(2), madvise(2), mincore(2), msync(2), mlock(2): errors, effects on
+ * neighbours, files. */
 #include "guest.h"
 
 #include <fcntl.h>
@@ -296,7 +297,8 @@ static void advice(void)
 	CHECK(madvise(memory, 0, MADV_DONTNEED) == 0);
 	memset(memory, 7, 4 * PAGE);
 	CHECK(madvise(memory + PAGE, 2 * PAGE, MADV_DONTNEED) == 0);
-	CHECK(memory[0] == 7 && memory[PAGE] == 0 && memory[2 * PAGE] == 0 && memory[3 * PAGE] == 7);
+	CHECK(memory[0] == 7 && memory[PAGE] == 0 && memory[2 * PAGE] == 0 &&
+	      memory[3 * PAGE] == 7);
 	CHECK(munmap(memory + PAGE, PAGE) == 0);
 	CHECK(madvise(memory, 4 * PAGE, MADV_DONTNEED) == -1 && errno == ENOMEM);
 	CHECK(memory[0] == 0 && memory[3 * PAGE] == 0);

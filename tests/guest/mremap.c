@@ -48,9 +48,11 @@ static void errors(void)
 	CHECK(fails(mremap(memory, PAGE, 0, 0), EINVAL));
 	CHECK(fails(mremap(memory, PAGE, PAGE, 64), EINVAL));
 	CHECK(fails(mremap(memory, PAGE, PAGE, MREMAP_FIXED, memory), EINVAL));
-	CHECK(fails(mremap(memory, 2 * PAGE, PAGE, MREMAP_FIXED | MREMAP_MAYMOVE, memory + 1), EINVAL));
-	CHECK(fails(mremap(memory, 2 * PAGE, 2 * PAGE, MREMAP_FIXED | MREMAP_MAYMOVE, memory + PAGE),
+	CHECK(fails(mremap(memory, 2 * PAGE, PAGE, MREMAP_FIXED | MREMAP_MAYMOVE, memory + 1),
 		    EINVAL));
+	CHECK(fails(
+		mremap(memory, 2 * PAGE, 2 * PAGE, MREMAP_FIXED | MREMAP_MAYMOVE, memory + PAGE),
+		EINVAL));
 	CHECK(fails(mremap(memory, 0, PAGE, MREMAP_MAYMOVE), EINVAL));
 	CHECK(munmap(memory + 2 * PAGE, PAGE) == 0);
 	CHECK(fails(mremap(memory + 2 * PAGE, PAGE, 2 * PAGE, MREMAP_MAYMOVE), EFAULT));
@@ -76,8 +78,8 @@ static void grows_in_place(void)
 	CHECK(munmap(memory + 2 * PAGE, 6 * PAGE) == 0);
 	CHECK(mremap(memory, 2 * PAGE, 5 * PAGE, 0) == memory);
 	CHECK(holds(memory, 2) && memory[2 * PAGE] == 0 && memory[4 * PAGE] == 0);
-	CHECK(mmap(memory + 5 * PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
-	      MAP_FAILED);
+	CHECK(mmap(memory + 5 * PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		   0) != MAP_FAILED);
 	CHECK(fails(mremap(memory, 5 * PAGE, 6 * PAGE, 0), ENOMEM));
 	CHECK(munmap(memory, 8 * PAGE) == 0);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Path resolution: symbolic links, dots, slashes, limits, descriptors as starting points, chroot, mounts. */
+/* Path resolution: symbolic links, dots, slashes, limits, descriptors as starting points, chroot,
+ * mounts. */
 #include "workdir.h"
 
 #include <linux/openat2.h>
@@ -93,7 +94,8 @@ static void descriptors(void)
 	directory = open("d", O_RDONLY | O_DIRECTORY);
 	file = openat(directory, "f", O_RDONLY);
 	CHECK(directory >= 0 && file >= 0 && mkdirat(directory, "sub", 0755) == 0);
-	CHECK(FAILS(openat(file, "x", O_RDONLY), ENOTDIR) && FAILS(openat(99, "x", O_RDONLY), EBADF));
+	CHECK(FAILS(openat(file, "x", O_RDONLY), ENOTDIR) &&
+	      FAILS(openat(99, "x", O_RDONLY), EBADF));
 	CHECK(fstatat(99, start, &stat_data, 0) == 0);
 	CHECK(fstatat(file, "", &stat_data, AT_EMPTY_PATH) == 0 && stat_data.st_size == 1);
 	CHECK(FAILS(fstatat(file, "", &stat_data, 0), ENOENT));

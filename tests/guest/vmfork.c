@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fork(2) and address spaces: what madvise keeps from the child, deep and wide trees, races of fork with other calls, cost. */
+/* fork(2) and address spaces: what madvise keeps from the child, deep and wide trees, races of
+ * fork with other calls, cost. */
 #include "guest.h"
 
 #include <fcntl.h>
@@ -95,7 +96,8 @@ static void many_children_at_once(void)
 	CHECK(munmap(memory, PAGES * PAGE) == 0);
 }
 
-/* A chain of forks without writes between shares one set of tables; each end of the chain goes first once. */
+/* A chain of forks without writes between shares one set of tables; each end of the chain goes
+ * first once. */
 static void chains(void)
 {
 	char *memory = map(64 * PAGE, MAP_PRIVATE);
@@ -159,25 +161,29 @@ static void fork_while_others_map(void)
 static void truncation_reaches_the_children(void)
 {
 	char name[] = "/tmp/vmforkXXXXXX";
-	int fd = mkstemp(name), go[2];
+	int fd = mkstemp(name), ready[2], go[2];
 	char *memory, byte;
 	pid_t pid;
 
-	CHECK(fd >= 0 && unlink(name) == 0 && ftruncate(fd, 8 * PAGE) == 0 && pipe(go) == 0);
+	CHECK(fd >= 0 && unlink(name) == 0 && ftruncate(fd, 8 * PAGE) == 0);
+	CHECK(pipe(ready) == 0 && pipe(go) == 0);
 	memory = mmap(NULL, 8 * PAGE, RW, MAP_SHARED, fd, 0);
 	memset(memory, 4, 8 * PAGE);
 	pid = fork();
 	if (!pid) {
 		CHILD_CHECK(memory[7 * PAGE] == 4);
-		CHILD_CHECK(read(go[0], &byte, 1) == 1);
+		CHILD_CHECK(write(ready[1], "r", 1) == 1 && read(go[0], &byte, 1) == 1);
 		CHILD_CHECK(memory[0] == 4 && memory[7 * PAGE] == 0);
 		_exit(0);
 	}
+	CHECK(read(ready[0], &byte, 1) == 1);
 	CHECK(ftruncate(fd, PAGE) == 0 && ftruncate(fd, 8 * PAGE) == 0);
 	CHECK(write(go[1], "x", 1) == 1 && ended_well(pid));
 	CHECK(munmap(memory, 8 * PAGE) == 0 && close(fd) == 0);
-	close(go[0]);
-	close(go[1]);
+	for (int i = 0; i < 2; i++) {
+		close(ready[i]);
+		close(go[i]);
+	}
 }
 
 /* Time of some forks of a process that has that much memory in small pages. */

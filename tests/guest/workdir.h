@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A fresh directory for the tests of a program, below the current one, and small helpers on names. */
+/* A fresh directory for the tests of a program, below the current one, and small helpers on names.
+ */
 #ifndef WORKDIR_H
 #define WORKDIR_H
 

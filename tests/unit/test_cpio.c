@@ -97,15 +97,15 @@ static void pad(struct archive *archive)
 		put(archive, "", 1);
 }
 
-static void put_entry(struct archive *archive, const char *name, unsigned int mode, unsigned int ino,
-		      const char *content)
+static void put_entry(struct archive *archive, const char *name, unsigned int mode,
+		      unsigned int ino, const char *content)
 {
 	char header[CPIO_HEADER_SIZE + 1];
 	size_t size = strlen(content);
 
-	snprintf(header, sizeof(header), "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-		 ino, mode, 1, 2, 1, 0x5f000000, (unsigned int)size, 8, 1, 4, 64,
-		 (unsigned int)strlen(name) + 1, 0);
+	snprintf(header, sizeof(header),
+		 "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", ino, mode, 1, 2, 1,
+		 0x5f000000, (unsigned int)size, 8, 1, 4, 64, (unsigned int)strlen(name) + 1, 0);
 	put(archive, header, CPIO_HEADER_SIZE);
 	put(archive, name, strlen(name) + 1);
 	pad(archive);
@@ -193,7 +193,8 @@ static void test_every_chunk(void **state)
 	}
 }
 
-/* A truncated archive is incomplete, unless it was cut between two entries; what was seen is right. */
+/* A truncated archive is incomplete, unless it was cut between two entries; what was seen is right.
+ */
 static void test_every_truncation(void **state)
 {
 	bool complete;
@@ -246,14 +247,13 @@ static void test_malformed(void **state)
 		size_t at;
 		const char *bytes;
 	} damages[] = {
-		{ 0, "070707" },	/* another format */
-		{ 5, "9" },		/* unknown magic */
-		{ 6, "0000000g" },	/* no hexadecimal digit */
-		{ 94, "00000000" },	/* no name */
-		{ 94, "00000001" },	/* an empty name */
-		{ 94, "00001001" },	/* a name that is too long */
-		{ 94, "ffffffff" },
-		{ 94, "00000003" },	/* a name without its end */
+		{ 0, "070707" },			/* another format */
+		{ 5, "9" },				/* unknown magic */
+		{ 6, "0000000g" },			/* no hexadecimal digit */
+		{ 94, "00000000" },			/* no name */
+		{ 94, "00000001" },			/* an empty name */
+		{ 94, "00001001" },			/* a name that is too long */
+		{ 94, "ffffffff" }, { 94, "00000003" }, /* a name without its end */
 	};
 
 	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
@@ -308,10 +308,14 @@ static void test_random_flips(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),	     cmocka_unit_test(test_every_chunk),
-		cmocka_unit_test(test_every_truncation), cmocka_unit_test(test_concatenated),
-		cmocka_unit_test(test_foreign),	     cmocka_unit_test(test_malformed),
-		cmocka_unit_test(test_sink_errors),  cmocka_unit_test(test_random_flips),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_every_chunk),
+		cmocka_unit_test(test_every_truncation),
+		cmocka_unit_test(test_concatenated),
+		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_sink_errors),
+		cmocka_unit_test(test_random_flips),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sources: kernel/vm/radix.c kernel/lib/bitmap.c tests/unit/host.c */
 /*
- * The radix tree of memory objects against a plain array: random insertions, removals and searches near and far,
- * with and without memory; and no node is left when it is empty.
+ * The radix tree of memory objects against a plain array: random insertions, removals and
+ * searches near and far, with and without memory; and no node is left when it is empty.
  */
 #include <setjmp.h>
 #include <stdarg.h>

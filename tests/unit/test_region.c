@@ -4,9 +4,10 @@
  * kernel/vm/gather.c kernel/vm/vmo.c kernel/vm/radix.c kernel/lib/rbtree.c kernel/lib/bitmap.c
  * tests/unit/host.c tests/unit/vmhost.c */
 /*
- * The tree of regions against an array of pages: random insertions, removals, cuts, changes of flags and merges; after each,
- * the tree has the array's runs in order, every lookup finds what a search of the array finds, and so does every
- * search for a hole (G1, G2 of vm/region.c); the counts are the sums (G3).
+ * The tree of regions against an array of pages: random insertions, removals, cuts, changes of
+ * flags and merges; after each, the tree has the array's runs in order, every lookup finds what a
+ * search of the array finds, and so does every search for a hole (G1, G2 of vm/region.c); the
+ * counts are the sums (G3).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -181,20 +182,11 @@ static void step(void)
 
 	switch (chance(6)) {
 	case 0:
-	case 1:
-		step_insert(first, end);
-		break;
-	case 2:
-		step_remove(first, end);
-		break;
-	case 3:
-		step_flags(first, end);
-		break;
-	case 4:
-		step_cut(first, end);
-		break;
-	default:
-		step_merge(first);
+	case 1: step_insert(first, end); break;
+	case 2: step_remove(first, end); break;
+	case 3: step_flags(first, end); break;
+	case 4: step_cut(first, end); break;
+	default: step_merge(first);
 	}
 }
 

@@ -5,10 +5,11 @@
  * kernel/vm/vmo.c kernel/vm/radix.c kernel/lib/rbtree.c kernel/lib/bitmap.c
  * tests/unit/host.c tests/unit/vmhost.c */
 /*
- * Address spaces against a model: a program of random steps maps, writes, forks, protects, moves, truncates and exits in
- * several spaces at once. After each step some words must read as the model says, through a TLB that keeps what is not
- * flushed; every so often all counts are recomputed from the tables (PT1, PT2, PT3 of vm/pagetable.h, VM1 of
- * vm/space.h). In the end nothing is allocated. The same with allocations that fail at random places.
+ * Address spaces against a model: a program of random steps maps, writes, forks, protects, moves,
+ * truncates and exits in several spaces at once. After each step some words must read as the
+ * model says, through a TLB that keeps what is not flushed; every so often all counts are
+ * recomputed from the tables (PT1, PT2, PT3 of vm/pagetable.h, VM1 of vm/space.h). In the end
+ * nothing is allocated. The same with allocations that fail at random places.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +30,7 @@
 enum {
 	SPACES = 6,
 	WINDOW_PAGES = 5 * TABLE_ENTRIES, /* the part of each space that is used */
-	OBJECTS = 24,		    /* the first two are files, the others shared anonymous memory */
+	OBJECTS = 24, /* the first two are files, the others shared anonymous memory */
 	FILES = 2,
 	OBJECT_PAGES = 700,
 	STEPS = 30000,
@@ -48,9 +49,9 @@ enum {
 struct model_page {
 	bool mapped, shared, own, dontfork, wipe;
 	u8 prot;
-	s8 object;  /* -1: none */
-	u32 index;  /* page of the object */
-	u64 value;  /* own, or no object: what it holds */
+	s8 object; /* -1: none */
+	u32 index; /* page of the object */
+	u64 value; /* own, or no object: what it holds */
 };
 
 struct model_object {
@@ -166,7 +167,11 @@ static void step_map(unsigned int s)
 	assert_int_equal(result, page_start(range.first));
 	for (u32 i = 0; i < range.count; i++)
 		model[s][range.first + i] = (struct model_page){
-			.mapped = true, .shared = shared, .prot = prot, .object = object, .index = index + i,
+			.mapped = true,
+			.shared = shared,
+			.prot = prot,
+			.object = object,
+			.index = index + i,
 		};
 }
 
@@ -193,7 +198,8 @@ static void step_protect(unsigned int s)
 				    PROT_READ | PROT_WRITE };
 	struct range range = random_range();
 	u8 prot = prots[chance(4)];
-	int result = vm_protect(spaces[s], page_start(range.first), (u64)range.count * PAGE_SIZE, prot);
+	int result =
+		vm_protect(spaces[s], page_start(range.first), (u64)range.count * PAGE_SIZE, prot);
 
 	if (!all_mapped(s, range)) {
 		assert_int_equal(result, -ENOMEM);
@@ -205,8 +211,8 @@ static void step_protect(unsigned int s)
 
 static void step_advise(unsigned int s)
 {
-	static const u8 advices[] = { MADV_DONTNEED, MADV_DONTFORK, MADV_DOFORK, MADV_NOHUGEPAGE,
-				      MADV_WIPEONFORK, MADV_KEEPONFORK };
+	static const u8 advices[] = { MADV_DONTNEED,   MADV_DONTFORK,	MADV_DOFORK,
+				      MADV_NOHUGEPAGE, MADV_WIPEONFORK, MADV_KEEPONFORK };
 	struct range range = random_range();
 	u8 advice = advices[chance(6)];
 
@@ -220,7 +226,8 @@ static void step_advise(unsigned int s)
 		/* Without memory it may have been taken in part: make it whole. */
 		vmhost_allowed = -1;
 		assert_int_equal(vm_advise(spaces[s], page_start(range.first),
-					   (u64)range.count * PAGE_SIZE, advice), 0);
+					   (u64)range.count * PAGE_SIZE, advice),
+				 0);
 	}
 	for (u32 i = 0; i < range.count; i++) {
 		struct model_page *page = &model[s][range.first + i];
@@ -247,8 +254,8 @@ static void write_page(unsigned int s, u32 at)
 		return;
 	expected = model_write(&model[s][at], value);
 	if (result != expected)
-		print_error("space %u page %u: object %d own %d prot %d\n", s, at, old.object, old.own,
-			    old.prot);
+		print_error("space %u page %u: object %d own %d prot %d\n", s, at, old.object,
+			    old.own, old.prot);
 	assert_int_equal(result, expected);
 }
 
@@ -412,7 +419,8 @@ static void count_leaf(pte_t entry, u32 parts, struct counts *counts, bool first
 		seen[index_of(page)]++;
 }
 
-/* Counts below a table. Its entries' references count once, however many spaces share it. True: something may write privately. */
+/* Counts below a table. Its entries' references count once, however many spaces share it. True:
+ * something may write privately. */
 static bool count_table(struct page *table, struct counts *counts)
 {
 	const pte_t *entries = table_entries(table);
@@ -485,29 +493,17 @@ static void step(void)
 		return;
 	switch (chance(20)) {
 	case 0:
-	case 1:
-		step_map(s);
-		break;
-	case 2:
-		step_unmap(s);
-		break;
+	case 1: step_map(s); break;
+	case 2: step_unmap(s); break;
 	case 3:
-	case 4:
-		step_protect(s);
-		break;
-	case 5:
-		step_advise(s);
-		break;
-	case 6:
-		step_fork(s);
-		break;
+	case 4: step_protect(s); break;
+	case 5: step_advise(s); break;
+	case 6: step_fork(s); break;
 	case 7:
 		if (!chance(2))
 			step_exit(s);
 		break;
-	case 8:
-		step_move(s);
-		break;
+	case 8: step_move(s); break;
 	case 9:
 		if (!chance(6))
 			step_truncate();
@@ -516,8 +512,7 @@ static void step(void)
 		if (!chance(4))
 			step_punch();
 		break;
-	default:
-		step_touch(s);
+	default: step_touch(s);
 	}
 }
 

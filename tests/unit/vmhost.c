@@ -2,8 +2,9 @@
 /*
  * The kernel around address spaces, for host tests: see vmhost.h.
  *
- * Single pages and huge pages come from two halves of one arena. A page that is freed is filled with junk, so a use of it
- * shows in what a test reads. The TLB keeps translations until they are flushed, never longer or shorter.
+ * Single pages and huge pages come from two halves of one arena. A page that is freed is filled
+ * with junk, so a use of it shows in what a test reads. The TLB keeps translations until they are
+ * flushed, never longer or shorter.
  */
 #include "vmhost.h"
 
@@ -350,7 +351,8 @@ static const struct translation *translate(struct mm_struct *mm, uaddr_t address
 		if (!entry || !pte_present(*entry) || !(entry->value & PTE_R))
 			return NULL;
 		*slot = (struct translation){
-			&mm->arch, address / PAGE_SIZE,
+			&mm->arch,
+			address / PAGE_SIZE,
 			pte_pfn(*entry) + address % level_span(level) / PAGE_SIZE,
 			pte_write(*entry),
 		};
