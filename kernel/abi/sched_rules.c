@@ -38,7 +38,7 @@ int may_set_params(const struct task_struct *task, const struct sched_param_all 
 	if (real_time(new)) {
 		if (new->policy != old->policy && !highest)
 			return -EPERM;
-		if (new->rt_priority > old->rt_priority && new->rt_priority > highest)
+		if (new->rt_priority > old->rt_priority &&new->rt_priority > highest)
 			return -EPERM;
 	} else if (new->nice < old->nice && !may_nice(task, new->nice)) {
 		return -EPERM;

@@ -16,7 +16,8 @@ bool may_nice(const struct task_struct *task, int nice);
 /* May current change the task's parameters from old to new? 0 or -EPERM. */
 int may_set_params(const struct task_struct *task, const struct sched_param_all *old,
 		   const struct sched_param_all *new) must_check;
-/* The thread with that id (0: current) with a reference. ERR_PTR(-EINVAL) for a negative id, (-ESRCH). */
+/* The thread with that id (0: current) with a reference. ERR_PTR(-EINVAL) for a negative id,
+ * (-ESRCH). */
 struct task_struct *sched_target(int pid) must_check;
 
 #endif

@@ -10,8 +10,9 @@
 struct unix_socket *socket_get(long number, struct fd *fd) must_check;
 /* A name from user memory, with a reference. ERR_PTR(-EINVAL), (-EFAULT), (-ENOMEM). */
 struct unix_address *socket_address_get(uaddr_t from, long length) must_check;
-/* A name (NULL: the empty one) to user memory, cut to the length at length_at, which gets its full length. 0,
- * -EFAULT, -EINVAL. */
-int socket_address_put(const struct unix_address *address, uaddr_t to, uaddr_t length_at) must_check;
+/* A name (NULL: the empty one) to user memory, cut to the length at length_at, which gets its
+ * full length. 0, -EFAULT, -EINVAL. */
+int socket_address_put(const struct unix_address *address, uaddr_t to,
+		       uaddr_t length_at) must_check;
 
 #endif

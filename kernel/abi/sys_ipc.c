@@ -60,7 +60,8 @@ long sys_eventfd2(u64 initial, u64 flags_word)
 
 /* --- futex --- */
 
-/* The time until when a wait lasts, on the monotonic clock. FUTEX_WAIT's is relative, the other's absolute. */
+/* The time until when a wait lasts, on the monotonic clock. FUTEX_WAIT's is relative, the other's
+ * absolute. */
 static int futex_timeout(uaddr_t address, u32 operation, nsec_t *expires)
 {
 	struct timespec time;
@@ -116,8 +117,7 @@ static long futex_wait_call(uaddr_t address, u32 operation, u32 value, uaddr_t t
 		return error;
 	if (!bitset)
 		return -EINVAL;
-	return futex_wait_until(address, !(operation & FUTEX_PRIVATE_FLAG), value, expires,
-				bitset);
+	return futex_wait_until(address, !(operation & FUTEX_PRIVATE_FLAG), value, expires, bitset);
 }
 
 static long futex_requeue_call(uaddr_t from, uaddr_t to, bool shared, int wake, int move,
@@ -149,12 +149,10 @@ long sys_futex(uaddr_t address, u64 operation_word, u64 value_word, uaddr_t time
 	case FUTEX_WAKE: return futex_wake(address, shared, value, FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAKE_BITSET:
 		return value3 ? futex_wake(address, shared, value, value3) : -EINVAL;
-	case FUTEX_REQUEUE:
-		return futex_requeue_call(address, second, shared, value, count, NULL);
+	case FUTEX_REQUEUE: return futex_requeue_call(address, second, shared, value, count, NULL);
 	case FUTEX_CMP_REQUEUE:
 		return futex_requeue_call(address, second, shared, value, count, &value3);
-	case FUTEX_WAKE_OP:
-		return futex_wake_op(address, second, shared, value, count, value3);
+	case FUTEX_WAKE_OP: return futex_wake_op(address, second, shared, value, count, value3);
 	}
 	return -ENOSYS;
 }
@@ -170,7 +168,8 @@ long sys_set_robust_list(uaddr_t head, size_t size)
 	return 0;
 }
 
-/* Whether current may look into a task's memory: its own user's, without set-id changes (ptrace(2)). */
+/* Whether current may look into a task's memory: its own user's, without set-id changes
+ * (ptrace(2)). */
 static bool may_inspect(const struct task_struct *task)
 {
 	const struct cred *mine = current_cred(), *other = task->cred;

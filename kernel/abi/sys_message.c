@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sendto, recvfrom, sendmsg, recvmsg (send(2), recv(2)), with open files as control messages (cmsg(3),
- * SCM_RIGHTS).
+ * sendto, recvfrom, sendmsg, recvmsg (send(2), recv(2)), with open files as control messages
+ * (cmsg(3), SCM_RIGHTS).
  */
 #include "abi/sockets.h"
 #include "lib/errno.h"
@@ -13,7 +13,7 @@ enum { CONTROL_MAX = 20480 }; /* bytes of control messages, as net.core.optmem_m
 /* --- pieces --- */
 
 struct message_pieces {
-	struct iovec *iov;     /* inline_iov or allocated */
+	struct iovec *iov; /* inline_iov or allocated */
 	struct iovec inline_iov[8];
 	struct uio uio;
 };
@@ -138,8 +138,8 @@ static int install_right(struct file *file, uaddr_t to, bool cloexec)
 	return 0;
 }
 
-/* Writes received files as one control message: as many as there is room for, MSG_CTRUNC for the rest. Sets the
- * header's control length. */
+/* Writes received files as one control message: as many as there is room for, MSG_CTRUNC for the
+ * rest. Sets the header's control length. */
 static int rights_put(const struct unix_rights *rights, struct msghdr *header, bool cloexec)
 {
 	u64 room = header->control_length;
@@ -150,10 +150,9 @@ static int rights_put(const struct unix_rights *rights, struct msghdr *header, b
 	header->control_length = 0;
 	if (!rights)
 		return 0;
-	while (count < rights->count &&
-	       sizeof(message) + (count + 1) * sizeof(u32) <= room &&
-	       !install_right(rights->file[count],
-			      control + sizeof(message) + count * sizeof(u32), cloexec))
+	while (count < rights->count && sizeof(message) + (count + 1) * sizeof(u32) <= room &&
+	       !install_right(rights->file[count], control + sizeof(message) + count * sizeof(u32),
+			      cloexec))
 		count++;
 	if (count < rights->count)
 		header->flags |= MSG_CTRUNC;
@@ -223,8 +222,7 @@ static long send_header(struct unix_socket *socket, struct unix_transfer *transf
 	if (!result)
 		result = rights_get(transfer, header);
 	if (!result)
-		result = send_to(socket, &pieces.uio, transfer, header->name,
-				 header->name_length);
+		result = send_to(socket, &pieces.uio, transfer, header->name, header->name_length);
 	unix_rights_free(transfer->rights);
 	pieces_free(&pieces);
 	return result;

@@ -41,7 +41,8 @@ static int timeout_get(uaddr_t address, nsec_t *expires)
 	return 0;
 }
 
-/* The end of a call: puts the signal mask back unless a handler is to run, and writes the time left. */
+/* The end of a call: puts the signal mask back unless a handler is to run, and writes the time
+ * left. */
 static long timeout_finish(uaddr_t address, nsec_t expires, long result)
 {
 	nsec_t left = expires ? expires - clock_monotonic() : 0;
@@ -100,8 +101,8 @@ long sys_ppoll(uaddr_t fds, u64 count_word, uaddr_t timeout, uaddr_t mask, size_
 	if (error)
 		return error;
 	return timeout_finish(timeout, expires,
-			      count > rlimit(RLIMIT_NOFILE) ? -EINVAL :
-							      ppoll_fds(fds, count, expires));
+			      count > rlimit(RLIMIT_NOFILE) ? -EINVAL
+							    : ppoll_fds(fds, count, expires));
 }
 
 /* Three sets to ask and three to answer, of words words each, from memory that is large enough. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Nice values of processes, groups and users (setpriority(2)), and I/O priorities (ioprio_set(2)), which
- * are checked and have no effect: there is no block device in the kernel to schedule.
+ * Nice values of processes, groups and users (setpriority(2)), and I/O priorities
+ * (ioprio_set(2)), which are checked and have no effect: there is no block device in the kernel
+ * to schedule.
  */
 #include "abi/sched_rules.h"
 #include "lib/errno.h"
@@ -11,10 +12,10 @@
 
 /* One visit to each thread that a call is about. */
 struct priority_walk {
-	bool set;	/* else get */
-	int nice;	/* set: what to */
-	uid_t user;	/* PRIO_USER */
-	long result;	/* set: 0 or the last error; get: the best 20 - nice so far; -ESRCH: none found yet */
+	bool set;    /* else get */
+	int nice;    /* set: what to */
+	uid_t user;  /* PRIO_USER */
+	long result; /* set: 0 or the last error; get: best 20 - nice so far; -ESRCH: none yet */
 };
 
 static int set_nice(struct task_struct *task, int nice)
@@ -49,7 +50,7 @@ static bool visit_process(struct task_struct *leader, void *data)
 {
 	struct task_struct *thread;
 
-	for_each_thread(leader, thread)
+	for_each_thread (leader, thread)
 		visit_thread(data, thread);
 	return true;
 }
@@ -58,8 +59,8 @@ static void visit_user(struct priority_walk *walk)
 {
 	struct task_struct *leader, *thread;
 
-	for_each_process(leader)
-		for_each_thread(leader, thread)
+	for_each_process (leader)
+		for_each_thread (leader, thread)
 			if (thread->cred->uid == walk->user)
 				visit_thread(walk, thread);
 }
@@ -77,11 +78,10 @@ static void walk_priorities(struct priority_walk *walk, int which, u32 who)
 			visit_thread(walk, task);
 		break;
 	case PRIO_PGRP:
-		for_each_in_group(who ? (pid_t)who : current->signal->pgid, visit_process, walk);
+		for_each_in_group (who ? (pid_t)who : current->signal->pgid, visit_process, walk)
+			;
 		break;
-	default:
-		walk->user = who ? who : current_cred()->uid;
-		visit_user(walk);
+	default: walk->user = who ? who : current_cred()->uid; visit_user(walk);
 	}
 	spin_unlock(&tasklist_lock);
 }

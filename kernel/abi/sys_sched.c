@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls of scheduling policies, affinity and the like (sched(7)), decoded. Who may set what is in
- * sched_rules.c, nice values are in sys_priority.c. The parameters take effect in sched/.
+ * System calls of scheduling policies, affinity and the like (sched(7)), decoded. Who may set
+ * what is in sched_rules.c, nice values are in sys_priority.c. The parameters take effect in
+ * sched/.
  */
 #include "abi/sched_rules.h"
 #include "base/perhart.h"

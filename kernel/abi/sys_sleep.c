@@ -2,9 +2,9 @@
 /*
  * nanosleep(2) and clock_nanosleep(2).
  *
- * A relative sleep that a signal interrupts goes on to the same end when it is restarted (restart_syscall(2)),
- * and tells what is left when it is not. An absolute one is simply called again. A sleep until a time of
- * CLOCK_REALTIME does not follow when the clock is set meanwhile.
+ * A relative sleep that a signal interrupts goes on to the same end when it is restarted
+ * (restart_syscall(2)), and tells what is left when it is not. An absolute one is simply called
+ * again. A sleep until a time of CLOCK_REALTIME does not follow when the clock is set meanwhile.
  */
 #include "abi/clocks.h"
 #include "lib/errno.h"

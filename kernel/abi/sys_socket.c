@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls of sockets: making, naming, connecting, options (socket(2), unix(7)). There is AF_UNIX only;
- * the network's families are a server's, later. Sending and receiving are in sys_message.c.
+ * System calls of sockets: making, naming, connecting, options (socket(2), unix(7)). There is
+ * AF_UNIX only; the network's families are a server's, later. Sending and receiving are in
+ * sys_message.c.
  */
 #include "abi/file_pair.h"
 #include "abi/sockets.h"
@@ -318,8 +319,7 @@ static long get_option(struct unix_socket *socket, int name, uaddr_t to, uaddr_t
 	if (name == SO_PEERCRED) {
 		struct ucred nobody = { 0, (u32)-1, (u32)-1 };
 
-		return put_option(to, length,
-				  socket->peer_cred.pid ? &socket->peer_cred : &nobody,
+		return put_option(to, length, socket->peer_cred.pid ? &socket->peer_cred : &nobody,
 				  sizeof(nobody));
 	}
 	value = read_option(socket, name);
@@ -343,7 +343,8 @@ long sys_getsockopt(long number, long level, long name, uaddr_t to, uaddr_t leng
 
 enum { LIMIT_MIN = 4608, LIMIT_MAX = 425984 }; /* SOCK_MIN_SNDBUF, twice wmem_max: socket(7) */
 
-/* A buffer's size, doubled as Linux does for its bookkeeping. What is kept is the receiver's limit. */
+/* A buffer's size, doubled as Linux does for its bookkeeping. What is kept is the receiver's
+ * limit. */
 static long set_limit(struct unix_socket *socket, u32 size)
 {
 	u32 limit = size > LIMIT_MAX / 2 ? LIMIT_MAX : size * 2;

@@ -25,12 +25,13 @@ static nsec_t process_runtime(struct task_struct *leader)
 	u64 total = process->dead_user_ns + process->dead_system_ns;
 	struct task_struct *thread;
 
-	for_each_thread(leader, thread)
+	for_each_thread (leader, thread)
 		total += sched_task_runtime(thread);
 	return (nsec_t)total;
 }
 
-/* The task that a dynamic id names, or NULL; tasklist_lock is held. Threads are those of current's own process. */
+/* The task that a dynamic id names, or NULL; tasklist_lock is held. Threads are those of
+ * current's own process. */
 static struct task_struct *cpu_clock_task(int clock)
 {
 	pid_t pid = ~(clock >> 3);

@@ -9,9 +9,9 @@
  * D1: a dentry holds a reference to its parent, as long as it lives.
  * D2: a dentry in the hash has an inode. A negative one lives between lookup and create only.
  * D3: a dentry's inode is set once. unlink takes the dentry out of the hash and leaves the inode,
- * so that an open file keeps both. D4: dentries and mounts found under namespace_lock stay valid
- * until it is released, references or not: whoever drops the last one takes the lock before
- * freeing.
+ *     so that an open file keeps both.
+ * D4: dentries and mounts found under namespace_lock stay valid until it is released, references
+ *     or not: whoever drops the last one takes the lock before freeing.
  *
  * Locks: namespace_lock (RANK_NAMESPACE) protects the hash, parents, children and mount links, and
  * is held for pointer work only. inode->lock (mutex, MUTEX_DIRECTORY or MUTEX_INODE) serializes

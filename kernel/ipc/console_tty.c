@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The terminal on the kernel's console: /dev/console, /dev/ttyS0 (on SiFive's UART /dev/ttySIF0), and
- * /dev/tty, which stands for the opener's own controlling terminal.
+ * The terminal on the kernel's console: /dev/console, /dev/ttyS0 (on SiFive's UART /dev/ttySIF0),
+ * and /dev/tty, which stands for the opener's own controlling terminal.
  *
- * Input arrives character by character in interrupt context and goes into a ring; a work item feeds it to the
- * terminal in task context, as echo takes time and signals take memory. Without an interrupt line for
- * the console a timer looks for input a hundred times a second. Output is synchronous.
+ * Input arrives character by character in interrupt context and goes into a ring; a work item
+ * feeds it to the terminal in task context, as echo takes time and signals take memory. Without
+ * an interrupt line for the console a timer looks for input a hundred times a second. Output is
+ * synchronous.
  *
- * The ring's lock has RANK_TTY; interrupts come only where no lock is held, so handlers may take it.
+ * The ring's lock has RANK_TTY; interrupts come only where no lock is held, so handlers may take
+ * it.
  */
 #include "base/log.h"
 #include "base/machine.h"
@@ -18,10 +20,13 @@
 #include "uapi/ioctl.h"
 
 enum {
-	INPUT_RING = 512,			/* characters between two runs of the work item */
-	TTY_MAJOR = 4, TTY_MINOR_S0 = 64,	/* /dev/ttyS0 */
-	TTYAUX_MAJOR = 5, TTY_MINOR = 0, CONSOLE_MINOR = 1,
-	SIFIVE_MAJOR = 240,			/* /dev/ttySIF0 */
+	INPUT_RING = 512, /* characters between two runs of the work item */
+	TTY_MAJOR = 4,
+	TTY_MINOR_S0 = 64, /* /dev/ttyS0 */
+	TTYAUX_MAJOR = 5,
+	TTY_MINOR = 0,
+	CONSOLE_MINOR = 1,
+	SIFIVE_MAJOR = 240, /* /dev/ttySIF0 */
 	PORT_16550A = 4,
 };
 
@@ -146,8 +151,7 @@ void tty_init(void)
 {
 	bool sifive = machine.uart.kind == UART_SIFIVE;
 
-	tty_setup(&console_tty,
-		  sifive ? MKDEV(SIFIVE_MAJOR, 0) : MKDEV(TTY_MAJOR, TTY_MINOR_S0),
+	tty_setup(&console_tty, sifive ? MKDEV(SIFIVE_MAJOR, 0) : MKDEV(TTY_MAJOR, TTY_MINOR_S0),
 		  &console_driver);
 	chrdev_register(TTYAUX_MAJOR, TTY_MINOR, "tty", 0666, &current_tty_open_ops);
 	chrdev_register(TTYAUX_MAJOR, CONSOLE_MINOR, "console", 0600, &console_open_ops);

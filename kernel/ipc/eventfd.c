@@ -58,8 +58,8 @@ static ssize_t eventfd_read(struct file *file, struct uio *uio, loff_t *pos)
 			return error;
 	}
 	wake_up_poll(&event->wait, POLLOUT | POLLWRNORM);
-	return uio_copy_out(uio, &value, sizeof(value)) == sizeof(value) ? (ssize_t)sizeof(value) :
-									   -EFAULT;
+	return uio_copy_out(uio, &value, sizeof(value)) == sizeof(value) ? (ssize_t)sizeof(value)
+									 : -EFAULT;
 }
 
 static ssize_t eventfd_write(struct file *file, struct uio *uio, loff_t *pos)

@@ -2,9 +2,10 @@
 /*
  * Opening FIFOs (fifo(7)): pipes that have a name.
  *
- * A reader waits until there is a writer, and the other way round, unless it opens with O_NONBLOCK (a
- * writer then fails when there is no reader) or for both. What ends the wait is an open of the other
- * side, not its presence: a writer that came and went again meanwhile counts. Everything else is pipe.c's.
+ * A reader waits until there is a writer, and the other way round, unless it opens with
+ * O_NONBLOCK (a writer then fails when there is no reader) or for both. What ends the wait is an
+ * open of the other side, not its presence: a writer that came and went again meanwhile counts.
+ * Everything else is pipe.c's.
  */
 #include "ipc/pipe.h"
 #include "lib/errno.h"

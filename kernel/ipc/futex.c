@@ -2,21 +2,22 @@
 /*
  * Futexes (futex(2)): waiters by the word they wait on, in hashed buckets.
  *
- * The key of a word is (space, address) for private ones, found without any lock, and (memory object,
- * offset) for shared ones. A key holds no reference: the waiter's mapping keeps its object, and where another
- * thread unmaps it meanwhile, a stranger may get the same key, and at worst wakes the waiter for
- * nothing, which futex(2) allows.
+ * The key of a word is (space, address) for private ones, found without any lock, and (memory
+ * object, offset) for shared ones. A key holds no reference: the waiter's mapping keeps its
+ * object, and where another thread unmaps it meanwhile, a stranger may get the same key, and at
+ * worst wakes the waiter for nothing, which futex(2) allows.
  *
  * Reading the word may fault and sleep, so it cannot be done under the bucket's lock. Instead:
- * FX1: a waiter is in its bucket before it reads the word; a waker's program has changed the word before
- *      the waker looks at the bucket. One of them sees the other.
+ * FX1: a waiter is in its bucket before it reads the word; a waker's program has changed the word
+ *      before the waker looks at the bucket. One of them sees the other.
  * FX2: a waiter that then finds another value, and was given a wake-up meanwhile, hands it on to
  *      the next one: it never slept, so the wake-up was not for it.
- * FX3: waiter->bucket changes under the lock of the bucket that it names. NULL: woken, and the waiter on its owner's
- *      stack may vanish at once; so a waker takes a reference to the task first.
+ * FX3: waiter->bucket changes under the lock of the bucket that it names. NULL: woken, and the
+ *      waiter on its owner's stack may vanish at once; so a waker takes a reference to the task
+ *      first.
  *
- * Bucket locks (RANK_FUTEX): two of them by requeue only, lower address first. No other lock is taken under
- * them; wakers collect tasks and wake them afterwards.
+ * Bucket locks (RANK_FUTEX): two of them by requeue only, lower address first. No other lock is
+ * taken under them; wakers collect tasks and wake them afterwards.
  */
 #include "ipc/futex.h"
 
@@ -109,7 +110,7 @@ static int futex_take_matching(struct futex_bucket *bucket, const struct futex_p
 	struct futex_waiter *waiter, *after;
 	int taken = 0;
 
-	list_for_each_entry_safe(waiter, after, &bucket->waiters, link) {
+	list_for_each_entry_safe (waiter, after, &bucket->waiters, link) {
 		if (!same_key(&waiter->key, key) || !(waiter->bitset & bitset))
 			continue;
 		futex_take(waiter, batch);
@@ -201,7 +202,7 @@ static int futex_move(const struct futex_place *from, const struct futex_place *
 	int moved = 0;
 	LIST_HEAD(chosen);
 
-	list_for_each_entry_safe(waiter, after, &source->waiters, link) {
+	list_for_each_entry_safe (waiter, after, &source->waiters, link) {
 		if (moved == count)
 			break;
 		if (!same_key(&waiter->key, from))
@@ -216,9 +217,10 @@ static int futex_move(const struct futex_place *from, const struct futex_place *
 }
 
 /*
- * The expected value is tested before the buckets are locked (the read may sleep). A change in between is as if the
- * call had been made a little earlier, but for a waiter that arrives in between too: it is moved with
- * the others, as if it had waited on the second word, and at worst wakes for nothing.
+ * The expected value is tested before the buckets are locked (the read may sleep). A change in
+ * between is as if the call had been made a little earlier, but for a waiter that arrives in
+ * between too: it is moved with the others, as if it had waited on the second word, and at worst
+ * wakes for nothing.
  */
 int futex_requeue(uaddr_t from, uaddr_t to, bool shared, int wake, int move, const u32 *expected)
 {

@@ -9,26 +9,32 @@
 
 struct task_struct;
 
-/* The operations of futex(2), on words of current's space at addresses that are multiples of 4. shared: as
- * without FUTEX_PRIVATE_FLAG, the word is found by its memory object. All may sleep; -EFAULT for
- * addresses that are not the user's (wait, wake_op: not mapped), -EINVAL for a bad alignment. */
+/* The operations of futex(2), on words of current's space at addresses that are multiples of 4.
+ * shared: as without FUTEX_PRIVATE_FLAG, the word is found by its memory object. All may sleep;
+ * -EFAULT for addresses that are not the user's (wait, wake_op: not mapped), -EINVAL for a bad
+ * alignment. */
 
-/* Sleeps while the word is value, until a wake-up whose bitset shares a bit with this one. expires is
- * on the monotonic clock, ns; NSEC_NEVER: no limit. 0, -EAGAIN (it is not), -ETIMEDOUT, -ERESTARTSYS. */
+/* Sleeps while the word is value, until a wake-up whose bitset shares a bit with this one.
+ * expires is on the monotonic clock, ns; NSEC_NEVER: no limit. 0, -EAGAIN (it is not),
+ * -ETIMEDOUT, -ERESTARTSYS. */
 int futex_wait(uaddr_t address, bool shared, u32 value, nsec_t expires, u32 bitset);
 /* Wakes up to count (at least 1) waiters in order of arrival; returns how many. */
 int futex_wake(uaddr_t address, bool shared, int count, u32 bitset);
-/* Wakes up to wake waiters of one word and moves up to move of the rest to another, in order. expected is
- * NULL or what the first word must hold, else -EAGAIN. Returns how many were woken and moved. */
+/* Wakes up to wake waiters of one word and moves up to move of the rest to another, in order.
+ * expected is NULL or what the first word must hold, else -EAGAIN. Returns how many were woken
+ * and moved. */
 int futex_requeue(uaddr_t from, uaddr_t to, bool shared, int wake, int move, const u32 *expected);
-/* Does encoded (ipc/futex_op.h) to the second word, then wakes up to count waiters of the first and, if the old
- * value passes the test, up to second_count of the second. Returns how many; -ENOSYS. */
+/* Does encoded (ipc/futex_op.h) to the second word, then wakes up to count waiters of the first
+ * and, if the old value passes the test, up to second_count of the second. Returns how many;
+ * -ENOSYS. */
 int futex_wake_op(uaddr_t first, uaddr_t second, bool shared, int count, int second_count,
 		  u32 encoded);
 
-/* FUTEX_WAKE from inside the kernel on a word of current's space: clear_child_tid. Returns the number woken. */
+/* FUTEX_WAKE from inside the kernel on a word of current's space: clear_child_tid. Returns the
+ * number woken. */
 int futex_wake_word(uaddr_t address, bool shared, int count);
-/* A thread ends (or execs): marks the robust futexes it holds with FUTEX_OWNER_DIED, wakes a waiter each. May sleep. */
+/* A thread ends (or execs): marks the robust futexes it holds with FUTEX_OWNER_DIED, wakes a
+ * waiter each. May sleep. */
 void futex_exit_robust(struct task_struct *task);
 void futex_init(void);
 

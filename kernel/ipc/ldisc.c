@@ -3,8 +3,8 @@
  * The line discipline (ldisc.h): input, from the line to the reader. Output is in ldisc_output.c.
  *
  * LD1: tail <= lines <= head <= tail + LDISC_SIZE, as differences of free-running counters.
- * LD2: a mark stands only between tail and lines. A marked byte is the last of a line; one that was typed
- *      as EOF is kept as a marked NUL and given to nobody.
+ * LD2: a mark stands only between tail and lines. A marked byte is the last of a line; one that
+ *      was typed as EOF is kept as a marked NUL and given to nobody.
  * LD3: in raw mode lines == tail, and all input may be read.
  */
 #include "ipc/ldisc.h"
@@ -48,7 +48,8 @@ static bool marked(const struct ldisc *ldisc, u32 position)
 	return bitmap_test(ldisc->mark, slot_of(position));
 }
 
-/* A NUL that stands for EOF: marked, which a typed NUL never is unless it is an end-of-line character. */
+/* A NUL that stands for EOF: marked, which a typed NUL never is unless it is an end-of-line
+ * character. */
 static bool is_eof_mark(const struct ldisc *ldisc, u32 position)
 {
 	return marked(ldisc, position) && !ldisc_byte(ldisc, position);
@@ -391,7 +392,8 @@ size_t ldisc_read(struct ldisc *ldisc, u8 *buffer, size_t size, bool *end)
 
 /* --- settings --- */
 
-/* What was typed without line editing becomes a line; what was being edited may be read raw (LD3). */
+/* What was typed without line editing becomes a line; what was being edited may be read raw
+ * (LD3). */
 static void change_mode(struct ldisc *ldisc)
 {
 	ldisc->lines = ldisc->tail;
@@ -417,8 +419,8 @@ void ldisc_set_termios(struct ldisc *ldisc, const struct termios *termios)
 void ldisc_init(struct ldisc *ldisc)
 {
 	static const u8 keys[NCCS] = {
-		[VINTR] = 3,	 [VQUIT] = 28,	[VERASE] = 127, [VKILL] = 21,	 [VEOF] = 4,
-		[VMIN] = 1,	 [VSTART] = 17, [VSTOP] = 19,	[VSUSP] = 26,	 [VREPRINT] = 18,
+		[VINTR] = 3,	 [VQUIT] = 28,	 [VERASE] = 127, [VKILL] = 21, [VEOF] = 4,
+		[VMIN] = 1,	 [VSTART] = 17,	 [VSTOP] = 19,	 [VSUSP] = 26, [VREPRINT] = 18,
 		[VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22,
 	};
 

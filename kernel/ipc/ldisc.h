@@ -3,8 +3,8 @@
  * The line discipline of a terminal: what becomes of characters between the line and the
  * programs, as termios(3) describes (canonical and raw input, echo, editing, output processing).
  *
- * It is a state machine without locks, sleeping or devices: the terminal (ipc/tty.c) calls it under its lock.
- * tests/unit/test_ldisc.c drives it on the host.
+ * It is a state machine without locks, sleeping or devices: the terminal (ipc/tty.c) calls it
+ * under its lock. tests/unit/test_ldisc.c drives it on the host.
  */
 #ifndef IPC_LDISC_H
 #define IPC_LDISC_H
@@ -14,24 +14,24 @@
 #include "uapi/termios.h"
 
 enum {
-	LDISC_SIZE = 4096,	      /* bytes of input kept: a line may have 4095 and its end */
-	LDISC_ECHO_SIZE = 1024,	      /* echo that the terminal has not written out yet; more is lost */
-	LDISC_OUTPUT_MAX = 8,	      /* bytes that one byte written may become (a tab) */
+	LDISC_SIZE = 4096,	/* bytes of input kept: a line may have 4095 and its end */
+	LDISC_ECHO_SIZE = 1024, /* echo that the terminal has not written out yet; more is lost */
+	LDISC_OUTPUT_MAX = 8,	/* bytes that one byte written may become (a tab) */
 };
 
 struct ldisc {
 	struct termios termios;
-	/* Input: tail <= lines <= head, counted without wrap. Bytes from tail to lines may be read in
-	 * canonical mode, those from lines to head are the line that is being edited. */
+	/* Input: tail <= lines <= head, counted without wrap. Bytes from tail to lines may be
+	 * read in canonical mode, those from lines to head are the line that is being edited. */
 	u32 tail, lines, head;
-	u64 mark[LDISC_SIZE / 64];    /* at a byte that ends a line */
+	u64 mark[LDISC_SIZE / 64]; /* at a byte that ends a line */
 	u8 input[LDISC_SIZE];
-	u32 column;		      /* where the cursor is, for tabs and their erasure */
-	u32 line_column;	      /* where the line that is being edited began */
-	bool literal;		      /* the next character has no meaning: after LNEXT */
-	bool stopped;		      /* output is held: after STOP, or TCXONC */
+	u32 column;	 /* where the cursor is, for tabs and their erasure */
+	u32 line_column; /* where the line that is being edited began */
+	bool literal;	 /* the next character has no meaning: after LNEXT */
+	bool stopped;	 /* output is held: after STOP, or TCXONC */
 	u32 echo_count;
-	u8 echo[LDISC_ECHO_SIZE];     /* to be written by the terminal: ldisc_take_echo() */
+	u8 echo[LDISC_ECHO_SIZE]; /* to be written by the terminal: ldisc_take_echo() */
 };
 
 /* A terminal with Linux's settings for a console. */
@@ -48,8 +48,8 @@ size_t ldisc_take_echo(struct ldisc *ldisc, u8 *buffer, size_t size);
 size_t ldisc_available(const struct ldisc *ldisc);
 /* True when a read need not wait: whole line (or end of file), or minimum bytes in raw mode. */
 bool ldisc_readable(const struct ldisc *ldisc, size_t minimum);
-/* Takes at most size bytes, not past the end of a line in canonical mode; *end: that end was reached (with 0 bytes: end of
- * file). */
+/* Takes at most size bytes, not past the end of a line in canonical mode; *end: that end was
+ * reached (with 0 bytes: end of file). */
 size_t ldisc_read(struct ldisc *ldisc, u8 *buffer, size_t size, bool *end);
 /* Forgets input. */
 void ldisc_flush_input(struct ldisc *ldisc);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the two files of the line discipline: input (ldisc.c) and output with echo (ldisc_output.c). */
+/* Between the two files of the line discipline: input (ldisc.c) and output with echo
+ * (ldisc_output.c). */
 #ifndef IPC_LDISC_INTERNAL_H
 #define IPC_LDISC_INTERNAL_H
 

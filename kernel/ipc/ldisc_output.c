@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The line discipline (ldisc.h): output processing, and the echo of what is typed, which goes through it
- * too. The column of the cursor is followed for tabs, and for erasing them.
+ * The line discipline (ldisc.h): output processing, and the echo of what is typed, which goes
+ * through it too. The column of the cursor is followed for tabs, and for erasing them.
  */
 #include "ipc/ldisc.h"
 #include "ipc/ldisc_internal.h"

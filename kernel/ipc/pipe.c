@@ -3,14 +3,16 @@
  * Pipes (pipe(7)): a ring of up to 16 pages, filled by writers and emptied by readers.
  *
  * PIPE1: a write of up to PIPE_BUF bytes goes into one slot as a whole, so it is never torn.
- * PIPE2: a pipe that runs empty begins again at slot 0. So a pipe that carries small messages back and
- *        forth stays on one page; pages are allocated by the deepest backlog so far and kept.
- * PIPE3: readers wait only while the pipe is empty, writers only while it is full, both as exclusive
- *        waiters. So a write to a pipe that was not empty, or a read of one that was not full, wakes nobody,
- *        and who leaves something for the next of his kind wakes that one.
+ * PIPE2: a pipe that runs empty begins again at slot 0. So a pipe that carries small messages
+ *        back and forth stays on one page; pages are allocated by the deepest backlog so far and
+ *        kept.
+ * PIPE3: readers wait only while the pipe is empty, writers only while it is full, both as
+ *        exclusive waiters. So a write to a pipe that was not empty, or a read of one that was
+ *        not full, wakes nobody, and who leaves something for the next of his kind wakes that
+ *        one.
  *
- * A call takes pipe->lock (a mutex, since user memory may fault) once, and wakes after it has
- * let go of it. All of this runs in task context and may sleep.
+ * A call takes pipe->lock (a mutex, since user memory may fault) once, and wakes after it has let
+ * go of it. All of this runs in task context and may sleep.
  */
 #include "ipc/pipe.h"
 
@@ -163,7 +165,8 @@ static ssize_t pipe_join(struct pipe *pipe, struct uio *uio)
 	return (ssize_t)bytes;
 }
 
-/* Puts bytes into the ring until the uio or the room is at its end. Adds to *put. 0, -EFAULT, -ENOMEM. */
+/* Puts bytes into the ring until the uio or the room is at its end. Adds to *put. 0, -EFAULT,
+ * -ENOMEM. */
 static int pipe_fill(struct pipe *pipe, struct uio *uio, bool packet, size_t *put)
 {
 	if (pipe->used && !packet) {
@@ -190,8 +193,8 @@ static int pipe_fill(struct pipe *pipe, struct uio *uio, bool packet, size_t *pu
 	return 0;
 }
 
-/* One round under the lock; wakes readers when the pipe was empty. 1 when the writer has to wait for
- * room, 0 when all is written, -EPIPE, -EFAULT, -ENOMEM. */
+/* One round under the lock; wakes readers when the pipe was empty. 1 when the writer has to wait
+ * for room, 0 when all is written, -EPIPE, -EFAULT, -ENOMEM. */
 static int pipe_write_round(struct pipe *pipe, struct uio *uio, bool packet, size_t *put)
 {
 	bool was_empty, room;
@@ -240,8 +243,9 @@ static ssize_t pipe_write(struct file *file, struct uio *uio, loff_t *pos)
 
 /* --- poll, ioctl --- */
 
-/* A reader gets POLLHUP when the last writer has gone; one that opened a FIFO that had no writer then
- * (fifo_open() has put the count of that moment into file->pos) not before there has been one. */
+/* A reader gets POLLHUP when the last writer has gone; one that opened a FIFO that had no writer
+ * then (fifo_open() has put the count of that moment into file->pos) not before there has been
+ * one. */
 static u32 pipe_poll(struct file *file, struct poll_table *table)
 {
 	struct pipe *pipe = file->private;
@@ -355,7 +359,8 @@ const struct file_ops pipe_ops = {
 	.release = pipe_release,
 };
 
-/* The second end is an open of the first one's inode, as by /proc/self/fd: a FIFO that has its reader. */
+/* The second end is an open of the first one's inode, as by /proc/self/fd: a FIFO that has its
+ * reader. */
 int pipe_create(struct file *ends[2], u32 flags)
 {
 	struct pipe *pipe = pipe_alloc();

@@ -9,28 +9,29 @@
 #include "mm/page.h"
 
 enum {
-	PIPE_SLOTS = 16,		      /* pages: a capacity of 64 KiB, as on Linux */
-	PIPE_BUF = PAGE_SIZE,		      /* writes up to here are never torn: pipe(7) */
+	PIPE_SLOTS = 16,      /* pages: a capacity of 64 KiB, as on Linux */
+	PIPE_BUF = PAGE_SIZE, /* writes up to here are never torn: pipe(7) */
 	PIPE_CAPACITY = PIPE_SLOTS * PAGE_SIZE,
 };
 
 /* One page of the ring and the part of it that holds bytes not read yet. */
 struct pipe_slot {
-	u8 *data;   /* the page; NULL: not needed so far. Stays until the pipe goes */
-	u32 offset; /* first unread byte */
-	u16 length; /* unread bytes: at least 1 while the slot is in use */
+	u8 *data;    /* the page; NULL: not needed so far. Stays until the pipe goes */
+	u32 offset;  /* first unread byte */
+	u16 length;  /* unread bytes: at least 1 while the slot is in use */
 	bool packet; /* one write of O_DIRECT mode: neither joined nor split */
 };
 
 struct pipe {
-	struct mutex lock;	      /* MUTEX_PIPE: the ring and the counts */
-	u32 first;		      /* [lock] oldest slot in use */
-	u32 used;		      /* [lock] slots in use; waiters look at it without the lock */
-	u32 readers, writers;	      /* [lock] open files that may read, write; likewise */
-	u32 reader_opens, writer_opens; /* [lock] opens so far: what fifo_open() waits to see change */
-	u32 files;		      /* [inode's lock] open files, blocked opens included */
-	struct wait_queue read_wait;  /* readers, pollers, opens that wait for a writer */
-	struct wait_queue write_wait; /* writers, pollers, opens that wait for a reader */
+	struct mutex lock;	     /* MUTEX_PIPE: the ring and the counts */
+	u32 first;		     /* [lock] oldest slot in use */
+	u32 used;		     /* [lock] slots in use; waiters look at it without the lock */
+	u32 readers, writers;	     /* [lock] open files that may read, write; likewise */
+	u32 reader_opens;	     /* [lock] opens so far: what fifo_open() waits to see change */
+	u32 writer_opens;	     /* [lock] likewise */
+	u32 files;		     /* [inode's lock] open files, blocked opens included */
+	struct wait_queue read_wait; /* readers, pollers, opens that wait for a writer */
+	struct wait_queue write_wait;	   /* writers, pollers, opens that wait for a reader */
 	struct pipe_slot slot[PIPE_SLOTS]; /* [lock] */
 };
 

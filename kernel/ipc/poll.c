@@ -2,13 +2,13 @@
 /*
  * Waiting on several files: the common part of poll and select, and poll itself.
  *
- * The first look at the files registers on the wait queues of each; after that the caller sleeps until one
- * of the wakers has something that it asked for, and looks again. The order is: clear table->triggered,
- * look at the files, sleep if it is still clear. A waker makes its event true, then sets triggered, then wakes;
- * so what comes after the look ends the sleep.
+ * The first look at the files registers on the wait queues of each; after that the caller sleeps
+ * until one of the wakers has something that it asked for, and looks again. The order is: clear
+ * table->triggered, look at the files, sleep if it is still clear. A waker makes its event true,
+ * then sets triggered, then wakes; so what comes after the look ends the sleep.
  *
- * poll_wake() runs under the queue's lock in any context, interrupts too. The rest sleeps. An entry holds
- * a reference to its file, as another thread may close the descriptor meanwhile.
+ * poll_wake() runs under the queue's lock in any context, interrupts too. The rest sleeps. An
+ * entry holds a reference to its file, as another thread may close the descriptor meanwhile.
  */
 #include "ipc/poll.h"
 

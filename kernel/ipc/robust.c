@@ -2,10 +2,11 @@
 /*
  * Robust futexes: a thread that dies leaves its mutexes to the next one (get_robust_list(2)).
  *
- * The C library keeps a list of the mutexes that a thread holds in the thread's own memory. When the thread
- * ends, the kernel walks it: each word that still holds the thread's id gets FUTEX_OWNER_DIED in its place, and a
- * waiter is woken. All of it is user memory that may be wrong in any way: the walk is bounded, and
- * ends at the first fault. Runs in the dying task, in its space; sleeps.
+ * The C library keeps a list of the mutexes that a thread holds in the thread's own memory. When
+ * the thread ends, the kernel walks it: each word that still holds the thread's id gets
+ * FUTEX_OWNER_DIED in its place, and a waiter is woken. All of it is user memory that may be
+ * wrong in any way: the walk is bounded, and ends at the first fault. Runs in the dying task, in
+ * its space; sleeps.
  */
 #include "ipc/futex.h"
 #include "lib/errno.h"

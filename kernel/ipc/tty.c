@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Terminals as files: reading, writing, waiting. What becomes of the characters is the line
- * discipline's (ldisc.c), who may use the terminal is job control's (tty_job.c), where bytes come from and go to is
- * the driver's (console_tty.c).
+ * discipline's (ldisc.c), who may use the terminal is job control's (tty_job.c), where bytes come
+ * from and go to is the driver's (console_tty.c).
  *
- * Locks: read_lock or write_lock (mutexes, never both), then tty->lock (spinlock), which protects the discipline's state and
- * is held for one chunk of characters. Input arrives in task context (a work item), so nothing here runs in
- * interrupts.
+ * Locks: read_lock or write_lock (mutexes, never both), then tty->lock (spinlock), which protects
+ * the discipline's state and is held for one chunk of characters. Input arrives in task context
+ * (a work item), so nothing here runs in interrupts.
  */
 #include "ipc/tty.h"
 
@@ -139,7 +139,8 @@ static int tty_wait_input(struct tty *tty, nsec_t time)
 	return result;
 }
 
-/* Moves what is there to the reader, up to a line's end. Bytes, or -EFAULT; *end: the line is over. */
+/* Moves what is there to the reader, up to a line's end. Bytes, or -EFAULT; *end: the line is
+ * over. */
 static ssize_t tty_read_available(struct tty *tty, struct uio *uio, bool *end)
 {
 	size_t moved = 0, count;
@@ -208,7 +209,8 @@ static ssize_t tty_read(struct file *file, struct uio *uio, loff_t *pos)
 
 /* --- writing --- */
 
-/* Processes part of what is written into out; returns how many bytes of text that took: 0 while output is stopped. */
+/* Processes part of what is written into out; returns how many bytes of text that took: 0 while
+ * output is stopped. */
 static size_t tty_process(struct tty *tty, const u8 *text, size_t size, u8 *out, size_t *produced)
 {
 	size_t taken = 0;
@@ -221,7 +223,8 @@ static size_t tty_process(struct tty *tty, const u8 *text, size_t size, u8 *out,
 	return taken;
 }
 
-/* Writes a piece out. Bytes written; fewer when a signal came while output was stopped, or when nonblocking. */
+/* Writes a piece out. Bytes written; fewer when a signal came while output was stopped, or when
+ * nonblocking. */
 static size_t tty_write_piece(struct tty *tty, const u8 *text, size_t size, bool nonblocking)
 {
 	u8 out[TTY_CHUNK];
@@ -234,8 +237,8 @@ static size_t tty_write_piece(struct tty *tty, const u8 *text, size_t size, bool
 		done += taken;
 		if (taken)
 			continue;
-		if (nonblocking || wait_event_interruptible(&tty->write_wait,
-							    !READ_ONCE(tty->ldisc.stopped)))
+		if (nonblocking ||
+		    wait_event_interruptible(&tty->write_wait, !READ_ONCE(tty->ldisc.stopped)))
 			break;
 	}
 	return done;
@@ -291,8 +294,7 @@ static u32 tty_poll(struct file *file, struct poll_table *table)
 	poll_wait(file, &tty->read_wait, table);
 	poll_wait(file, &tty->write_wait, table);
 	spin_lock(&tty->lock);
-	if (ldisc_readable(&tty->ldisc,
-			   termios->c_cc[VTIME] ? 1 : MAX(termios->c_cc[VMIN], (u8)1)))
+	if (ldisc_readable(&tty->ldisc, termios->c_cc[VTIME] ? 1 : MAX(termios->c_cc[VMIN], (u8)1)))
 		events |= POLLIN | POLLRDNORM;
 	if (!tty->ldisc.stopped)
 		events |= POLLOUT | POLLWRNORM;

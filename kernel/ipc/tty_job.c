@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job control (credentials(7), tty_ioctl(2)): which session a terminal belongs to, which of its process
- * groups is in the foreground, and what happens to the others when they use it.
+ * Job control (credentials(7), tty_ioctl(2)): which session a terminal belongs to, which of its
+ * process groups is in the foreground, and what happens to the others when they use it.
  *
- * TJ1: tty->session is set exactly while the leader of that session has the terminal in signal->tty.
- *      Other processes of the session may have it there too, none of another session.
+ * TJ1: tty->session is set exactly while the leader of that session has the terminal in
+ *      signal->tty. Other processes of the session may have it there too, none of another
+ *      session.
  * All of this is protected by tasklist_lock, as sessions and groups are.
  */
 #include "ipc/tty.h"
@@ -71,7 +72,8 @@ struct tty *tty_of_current(void)
 	return tty;
 }
 
-/* A process of the session loses its terminal; the caller owns one reference more than those taken back here. */
+/* A process of the session loses its terminal; the caller owns one reference more than those
+ * taken back here. */
 static bool forget_tty(struct task_struct *leader, void *data)
 {
 	struct tty *tty = data;
@@ -91,7 +93,8 @@ static pid_t tty_free_session_locked(struct tty *tty)
 	tty->session = 0;
 	WRITE_ONCE(tty->foreground, 0);
 	if (session)
-		for_each_in_session(session, forget_tty, tty);
+		for_each_in_session (session, forget_tty, tty)
+			;
 	return group;
 }
 
@@ -197,7 +200,8 @@ int tty_set_foreground(struct tty *tty, pid_t group)
 	int result = 0;
 
 	spin_lock(&tasklist_lock);
-	for_each_in_group(group, find_session, &search);
+	for_each_in_group (group, find_session, &search)
+		;
 	if (current->signal->tty != tty || tty->session != current->signal->sid)
 		result = -ENOTTY;
 	else if (!search.session)

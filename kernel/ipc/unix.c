@@ -2,9 +2,9 @@
 /*
  * Local sockets: their life and connections (unix.h).
  *
- * Two connected sockets refer to each other; unix_close() of one gives up its own reference and leaves the
- * other's, so the memory of both goes when both are closed. A connection that nobody has accepted yet is
- * a socket in its listener's queue, without a file.
+ * Two connected sockets refer to each other; unix_close() of one gives up its own reference and
+ * leaves the other's, so the memory of both goes when both are closed. A connection that nobody
+ * has accepted yet is a socket in its listener's queue, without a file.
  *
  * Locks: never two sockets' at a time; names are looked up before. All may sleep.
  */
@@ -88,7 +88,8 @@ static void unix_shut(struct unix_socket *socket, u32 directions)
 
 /* --- closing --- */
 
-/* Takes all that the socket still holds; the lists are emptied without its lock, as they are nobody's. */
+/* Takes all that the socket still holds; the lists are emptied without its lock, as they are
+ * nobody's. */
 static bool unix_take_all(struct unix_socket *socket, struct list_head *messages,
 			  struct list_head *pending)
 {
@@ -123,10 +124,10 @@ void unix_close(struct unix_socket *socket)
 	unix_wake(socket);
 	if (peer)
 		unix_put(peer);
-	list_for_each_entry_safe(message, next_message, &messages, link)
+	list_for_each_entry_safe (message, next_message, &messages, link)
 		unix_message_free(message);
 	/* Not accepted: their clients see a reset. */
-	list_for_each_entry_safe(waiting, next_waiting, &pending, pending_link) {
+	list_for_each_entry_safe (waiting, next_waiting, &pending, pending_link) {
 		list_del(&waiting->pending_link);
 		if (listening)
 			WRITE_ONCE(waiting->peer->error, ECONNRESET);
@@ -263,7 +264,8 @@ static int claim_client(struct unix_socket *client, struct unix_socket *server,
 	return error;
 }
 
-/* Fills the reserved place. A listener that was closed meanwhile is like a server that hung up at once. */
+/* Fills the reserved place. A listener that was closed meanwhile is like a server that hung up at
+ * once. */
 static void enter_backlog(struct unix_socket *listener, struct unix_socket *server)
 {
 	bool closed;
@@ -315,9 +317,9 @@ int unix_connect(struct unix_socket *socket, const struct unix_address *address,
 	listener = unix_find(address, socket->type);
 	if (IS_ERR(listener))
 		return (int)PTR_ERR(listener);
-	error = READ_ONCE(listener->state) == UNIX_LISTENING ?
-			connect_to(socket, listener, nonblocking) :
-			-ECONNREFUSED;
+	error = READ_ONCE(listener->state) == UNIX_LISTENING
+			? connect_to(socket, listener, nonblocking)
+			: -ECONNREFUSED;
 	unix_put(listener);
 	return error;
 }
@@ -368,7 +370,7 @@ int unix_shutdown(struct unix_socket *socket, int how)
 		return -EINVAL;
 	mine = (u32)how + 1;
 	theirs = (mine & UNIX_SHUT_RECEIVE ? UNIX_SHUT_SEND : 0) |
-		      (mine & UNIX_SHUT_SEND ? UNIX_SHUT_RECEIVE : 0);
+		 (mine & UNIX_SHUT_SEND ? UNIX_SHUT_RECEIVE : 0);
 	unix_shut(socket, mine);
 	peer = unix_get_peer(socket);
 	if (!peer)

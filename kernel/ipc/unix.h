@@ -2,8 +2,8 @@
 /*
  * Local sockets: AF_UNIX (unix(7)) of the types SOCK_STREAM, SOCK_SEQPACKET and SOCK_DGRAM.
  *
- * Files: unix.c (life, connections, shutdown), unix_io.c (sending and receiving), unix_name.c (names),
- * unix_file.c (sockets as files).
+ * Files: unix.c (life, connections, shutdown), unix_io.c (sending and receiving), unix_name.c
+ * (names), unix_file.c (sockets as files).
  */
 #ifndef IPC_UNIX_H
 #define IPC_UNIX_H
@@ -40,39 +40,41 @@ struct unix_message {
 enum unix_state { UNIX_UNCONNECTED, UNIX_LISTENING, UNIX_CONNECTED };
 enum unix_shutdown { UNIX_SHUT_RECEIVE = 1, UNIX_SHUT_SEND = 2, UNIX_SHUT_BOTH = 3 };
 
-/* The peer of a stream or seqpacket socket is set once and referenced until the socket is closed, so whoever has the
- * socket open uses it without a lock. That of a datagram socket may change, under its lock. */
+/* The peer of a stream or seqpacket socket is set once and referenced until the socket is closed,
+ * so whoever has the socket open uses it without a lock. That of a datagram socket may change,
+ * under its lock. */
 struct unix_socket {
-	refcount_t refs;	   /* [a] its file, its peers, its name, its listener's queue */
-	u8 type;		   /* [I] SOCK_* */
-	u8 state;		   /* [lock] enum unix_state */
-	u32 shutdown;		   /* [a] enum unix_shutdown */
-	bool closed;		   /* [lock] receives nothing any more */
-	int error;		   /* [a] positive; told once: SO_ERROR, or the next receive */
-	struct mutex lock;	   /* MUTEX_PIPE; two: by address. Of the receiver, while a message is moved */
+	refcount_t refs; /* [a] its file, its peers, its name, its listener's queue */
+	u8 type;	 /* [I] SOCK_* */
+	u8 state;	 /* [lock] enum unix_state */
+	u32 shutdown;	 /* [a] enum unix_shutdown */
+	bool closed;	 /* [lock] receives nothing any more */
+	int error;	 /* [a] positive; told once: SO_ERROR, or the next receive */
+	struct mutex
+		lock; /* MUTEX_PIPE; two: by address. Of the receiver, while a message is moved */
 	struct unix_socket *peer;  /* see above */
 	struct list_head messages; /* [lock] */
-	u32 queued;		   /* [lock] bytes that messages take; waiters look at it without the lock */
-	u32 limit;		   /* [a] of queued */
-	struct list_head pending;  /* [lock] listening: connections that wait for accept */
+	u32 queued; /* [lock] bytes that messages take; waiters look at it without the lock */
+	u32 limit;  /* [a] of queued */
+	struct list_head pending;      /* [lock] listening: connections that wait for accept */
 	struct list_head pending_link; /* [lock of the listener] */
-	u32 pending_count, backlog; /* [lock] */
-	struct ucred owner;	   /* [lock] who listens or connected, for the other side */
-	struct ucred peer_cred;	   /* [I once connected] SO_PEERCRED */
-	struct unix_address *address; /* [I once set] or NULL; unix_name.c's lock to set */
-	struct inode *node;	   /* [names_lock] of a name in the file system, referenced */
-	struct list_head name_link; /* [names_lock] */
-	struct wait_queue read_wait; /* receivers, accepters, pollers */
-	struct wait_queue room_wait; /* those that send to this socket and find it full */
-	struct wait_queue write_wait; /* pollers that want to send from this socket */
+	u32 pending_count, backlog;    /* [lock] */
+	struct ucred owner;	       /* [lock] who listens or connected, for the other side */
+	struct ucred peer_cred;	       /* [I once connected] SO_PEERCRED */
+	struct unix_address *address;  /* [I once set] or NULL; unix_name.c's lock to set */
+	struct inode *node;	       /* [names_lock] of a name in the file system, referenced */
+	struct list_head name_link;    /* [names_lock] */
+	struct wait_queue read_wait;   /* receivers, accepters, pollers */
+	struct wait_queue room_wait;   /* those that send to this socket and find it full */
+	struct wait_queue write_wait;  /* pollers that want to send from this socket */
 };
 
 /* What goes with the bytes of a send or receive. */
 struct unix_transfer {
-	u32 flags;		       /* MSG_* */
-	struct unix_rights *rights;    /* to send: taken over on success. Received: the caller's */
-	struct unix_address *address;  /* to: NULL for the peer. From: with a reference, or NULL */
-	u32 result_flags;	       /* received: MSG_TRUNC */
+	u32 flags;		      /* MSG_* */
+	struct unix_rights *rights;   /* to send: taken over on success. Received: the caller's */
+	struct unix_address *address; /* to: NULL for the peer. From: with a reference, or NULL */
+	u32 result_flags;	      /* received: MSG_TRUNC */
 };
 
 /* --- life and connections: unix.c --- */
@@ -106,14 +108,17 @@ static inline bool unix_has_room(const struct unix_socket *socket)
 struct unix_address *unix_address_create(const struct sockaddr_un *name, size_t length) must_check;
 struct unix_address *unix_address_get(struct unix_address *address);
 void unix_address_put(struct unix_address *address); /* NULL is allowed */
-int unix_bind(struct unix_socket *socket, struct unix_address *address); /* takes a reference of its own */
+int unix_bind(struct unix_socket *socket,
+	      struct unix_address *address); /* takes a reference of its own */
 void unix_unbind(struct unix_socket *socket);
-/* The socket that is bound to the address, with a reference. ERR_PTR(-ECONNREFUSED) and as path lookup. */
+/* The socket that is bound to the address, with a reference. ERR_PTR(-ECONNREFUSED) and as path
+ * lookup. */
 struct unix_socket *unix_find(const struct unix_address *address, int type) must_check;
 
 /* --- files: unix_file.c --- */
 extern const struct file_ops unix_file_ops;
-/* An open file for the socket, whose reference it takes over on success. flags: O_NONBLOCK. ERR_PTR. */
+/* An open file for the socket, whose reference it takes over on success. flags: O_NONBLOCK.
+ * ERR_PTR. */
 struct file *unix_file_create(struct unix_socket *socket, u32 flags) must_check;
 
 #endif

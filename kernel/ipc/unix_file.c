@@ -77,7 +77,7 @@ static u32 unix_input_count(struct unix_socket *socket)
 	u32 bytes = 0;
 
 	mutex_lock(&socket->lock);
-	list_for_each_entry(message, &socket->messages, link) {
+	list_for_each_entry (message, &socket->messages, link) {
 		bytes += message->size - message->done;
 		if (socket->type != SOCK_STREAM)
 			break;

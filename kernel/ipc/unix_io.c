@@ -2,10 +2,11 @@
 /*
  * Local sockets: sending and receiving (unix.h).
  *
- * A message is made and filled without any lock, then hung into the receiver's queue under the receiver's lock. A
- * receiver copies out under its own lock, since user memory may fault. So one call takes one mutex, and who
- * sends does not wait for another's page fault. A stream is messages of up to a page; reads join them, but never
- * over one that carries files (unix(7), SCM_RIGHTS).
+ * A message is made and filled without any lock, then hung into the receiver's queue under the
+ * receiver's lock. A receiver copies out under its own lock, since user memory may fault. So one
+ * call takes one mutex, and who sends does not wait for another's page fault. A stream is
+ * messages of up to a page; reads join them, but never over one that carries files (unix(7),
+ * SCM_RIGHTS).
  */
 #include "ipc/poll.h"
 #include "ipc/unix.h"
@@ -94,9 +95,9 @@ static int message_send(struct unix_socket *socket, struct unix_socket *target,
 
 	while ((error = message_enter(socket, target, message)) == -EAGAIN && !nonblocking) {
 		error = (int)wait_event_interruptible(
-			&target->room_wait,
-			unix_has_room(target) || READ_ONCE(target->closed) ||
-				READ_ONCE(target->shutdown) || READ_ONCE(socket->shutdown));
+			&target->room_wait, unix_has_room(target) || READ_ONCE(target->closed) ||
+						    READ_ONCE(target->shutdown) ||
+						    READ_ONCE(socket->shutdown));
 		if (error)
 			break;
 	}
@@ -232,7 +233,7 @@ static ssize_t stream_take(struct unix_socket *socket, struct uio *uio,
 	struct unix_message *message, *after;
 	ssize_t total = 0;
 
-	list_for_each_entry_safe(message, after, &socket->messages, link) {
+	list_for_each_entry_safe (message, after, &socket->messages, link) {
 		bool carries = message->rights != NULL;
 		size_t left = message->size - message->done;
 		ssize_t bytes;
@@ -258,7 +259,8 @@ static ssize_t stream_take(struct unix_socket *socket, struct uio *uio,
 	return total;
 }
 
-/* One message whole; what does not fit is lost. Bytes (with MSG_TRUNC asked: its full size) or -EFAULT. */
+/* One message whole; what does not fit is lost. Bytes (with MSG_TRUNC asked: its full size) or
+ * -EFAULT. */
 static ssize_t message_take(struct unix_socket *socket, struct uio *uio,
 			    struct unix_transfer *transfer, struct list_head *used)
 {
@@ -317,7 +319,7 @@ static ssize_t receive_once(struct unix_socket *socket, struct uio *uio,
 
 	if (unlikely(was_full))
 		wake_senders(socket);
-	list_for_each_entry_safe(message, after, &used, link)
+	list_for_each_entry_safe (message, after, &used, link)
 		unix_message_free(message);
 	return result;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of local sockets (unix(7), "Address format"): paths, which are nodes in the file system, and abstract
- * ones, which are bytes after a NUL.
+ * Names of local sockets (unix(7), "Address format"): paths, which are nodes in the file system,
+ * and abstract ones, which are bytes after a NUL.
  *
- * All bound sockets are in one list. A path leads to a node, and the node (by its inode) to the socket; so a
- * renamed node still works, and one whose socket is gone refuses. names_lock is a leaf: references are
- * taken under it, nothing else is done.
+ * All bound sockets are in one list. A path leads to a node, and the node (by its inode) to the
+ * socket; so a renamed node still works, and one whose socket is gone refuses. names_lock is a
+ * leaf: references are taken under it, nothing else is done.
  */
 #include "fs/vfs.h"
 #include "ipc/unix.h"
@@ -59,10 +59,11 @@ static struct unix_socket *find_bound(const struct inode *node, const struct uni
 {
 	struct unix_socket *socket;
 
-	list_for_each_entry(socket, &bound, name_link) {
-		if (node ? socket->node == node :
-			   !socket->node && socket->address->length == address->length &&
-				   !memcmp(&socket->address->name, &address->name, address->length))
+	list_for_each_entry (socket, &bound, name_link) {
+		if (node ? socket->node == node
+			 : !socket->node && socket->address->length == address->length &&
+				    !memcmp(&socket->address->name, &address->name,
+					    address->length))
 			return socket;
 	}
 	return NULL;
@@ -74,9 +75,9 @@ static int find_node(const struct unix_address *address, struct path *path)
 
 	if (error)
 		return error;
-	error = (path->dentry->inode->mode & S_IFMT) == S_IFSOCK ?
-			inode_permission(path->dentry->inode, 2) :
-			-ECONNREFUSED;
+	error = (path->dentry->inode->mode & S_IFMT) == S_IFSOCK
+			? inode_permission(path->dentry->inode, 2)
+			: -ECONNREFUSED;
 	if (error)
 		path_put(path);
 	return error;
@@ -110,7 +111,8 @@ struct unix_socket *unix_find(const struct unix_address *address, int type)
 static int make_node(const struct unix_address *address, struct inode **node)
 {
 	struct path path;
-	int error = node_create(AT_FDCWD, (const char *)address->name.path, S_IFSOCK | 0777, 0, &path);
+	int error =
+		node_create(AT_FDCWD, (const char *)address->name.path, S_IFSOCK | 0777, 0, &path);
 
 	if (error)
 		return error == -EEXIST ? -EADDRINUSE : error;

@@ -196,7 +196,7 @@ struct page *table_alloc(unsigned int level) must_check;
 void table_put(struct page *table);
 
 /* fork: takes the right to write from all private pages below a middle table, which is then
- * clean. */
+ * clean. May sleep. */
 void table_make_clean(struct page *middle);
 
 #endif

@@ -10,6 +10,7 @@
  * Takes mm->lock. Tested by tests/guest/mmap.c.
  */
 #include "lib/errno.h"
+#include "sched/sched.h"
 #include "vm/fault.h"
 #include "vm/map.h"
 
@@ -75,6 +76,7 @@ static void protect_entries(struct region *region, uaddr_t start, uaddr_t end)
 		path.middle_entry = entry_table(root) + pte_index(at, LEVEL_MIDDLE);
 		if (!entry_none(*path.middle_entry))
 			protect_part(region, at, next, &path);
+		cond_resched();
 	}
 }
 

@@ -15,6 +15,7 @@
 
 #include "lib/errno.h"
 #include "mm/slab.h"
+#include "sched/sched.h"
 #include "vm/vmo.h"
 
 struct file *(*vm_file_get)(struct file *file);
@@ -313,9 +314,13 @@ static void release(struct region *region)
 void regions_release(struct list_head *removed)
 {
 	struct region *region, *after;
+	unsigned int count = 0;
 
-	list_for_each_entry_safe (region, after, removed, mapping_link)
+	list_for_each_entry_safe (region, after, removed, mapping_link) {
 		release(region);
+		if (++count % RESCHED_REGIONS == 0)
+			cond_resched();
+	}
 	list_init(removed);
 }
 

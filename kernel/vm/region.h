@@ -13,6 +13,7 @@
 enum {
 	MMAP_MIN_ADDRESS = 65536,	   /* as Linux's vm.mmap_min_addr */
 	MAX_REGIONS = 65530,		   /* as Linux's vm.max_map_count */
+	RESCHED_REGIONS = 64,		   /* so many are worth a look at the scheduler */
 	STACK_GUARD_GAP = 256 * PAGE_SIZE, /* kept free below a stack that grows */
 };
 

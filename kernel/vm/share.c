@@ -15,6 +15,7 @@
  */
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "sched/sched.h"
 #include "vm/pagetable.h"
 #include "vm/region.h"
 #include "vm/unmap.h"
@@ -44,6 +45,8 @@ static int inherit_regions(struct mm_struct *child, struct mm_struct *from)
 			return -ENOMEM;
 		region_append(child, copy, last);
 		last = copy;
+		if (child->region_count % RESCHED_REGIONS == 0)
+			cond_resched();
 	}
 	return 0;
 }

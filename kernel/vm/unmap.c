@@ -185,6 +185,7 @@ static void remove_regions(struct mm_struct *mm, struct region *first, uaddr_t e
 	for (; region && region->start < end; region = after) {
 		after = vm_next_region(region);
 		region_remove(mm, region, removed);
+		cond_resched();
 	}
 }
 

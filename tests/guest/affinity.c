@@ -94,7 +94,8 @@ static void moved_by_another(void)
 
 			if (!(all >> hart & 1))
 				continue;
-			CHECK(set_mask(pid, UINT64_C(1) << hart) && mask_of(pid) == UINT64_C(1) << hart);
+			CHECK(set_mask(pid, UINT64_C(1) << hart) &&
+			      mask_of(pid) == UINT64_C(1) << hart);
 			if (!(all & (all - 1)))
 				continue;
 			do

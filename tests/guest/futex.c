@@ -22,8 +22,8 @@ static void *wait_once(void *argument)
 	long result;
 
 	__atomic_fetch_add(&begun, 1, __ATOMIC_SEQ_CST);
-	result = futex(&word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, NULL, NULL,
-		       (long)argument);
+	result =
+		futex(&word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, NULL, NULL, (long)argument);
 	if (!result)
 		__atomic_fetch_add(&ended, 1, __ATOMIC_SEQ_CST);
 	return (void *)result;
@@ -65,16 +65,21 @@ static void values_and_errors(void)
 {
 	word = 1;
 	CHECK(futex(&word, FUTEX_WAIT, 0, NULL, NULL, 0) < 0 && errno == EAGAIN);
-	CHECK(futex(&word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 0, NULL, NULL, 0) < 0 && errno == EAGAIN);
+	CHECK(futex(&word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 0, NULL, NULL, 0) < 0 &&
+	      errno == EAGAIN);
 	CHECK(futex(&word, FUTEX_WAKE, 1, NULL, NULL, 0) == 0);
-	CHECK(futex((int *)((char *)&word + 1), FUTEX_WAKE, 1, NULL, NULL, 0) < 0 && errno == EINVAL);
-	CHECK(futex((int *)4096, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 0, NULL, NULL, 0) < 0 && errno == EFAULT);
+	CHECK(futex((int *)((char *)&word + 1), FUTEX_WAKE, 1, NULL, NULL, 0) < 0 &&
+	      errno == EINVAL);
+	CHECK(futex((int *)4096, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 0, NULL, NULL, 0) < 0 &&
+	      errno == EFAULT);
 	CHECK(futex((int *)4096, FUTEX_WAKE, 1, NULL, NULL, 0) < 0 && errno == EFAULT);
-	CHECK(futex((int *)-4096L, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0) < 0 && errno == EFAULT);
+	CHECK(futex((int *)-4096L, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0) < 0 &&
+	      errno == EFAULT);
 	CHECK(futex(&word, FUTEX_WAIT_BITSET, 1, NULL, NULL, 0) < 0 && errno == EINVAL);
 	CHECK(futex(&word, FUTEX_WAKE_BITSET, 1, NULL, NULL, 0) < 0 && errno == EINVAL);
 	CHECK(futex(&word, 77, 1, NULL, NULL, 0) < 0 && errno == ENOSYS);
-	CHECK(futex(&word, FUTEX_WAKE | FUTEX_CLOCK_REALTIME, 1, NULL, NULL, 0) < 0 && errno == ENOSYS);
+	CHECK(futex(&word, FUTEX_WAKE | FUTEX_CLOCK_REALTIME, 1, NULL, NULL, 0) < 0 &&
+	      errno == ENOSYS);
 }
 
 static void timeouts(void)
@@ -83,7 +88,8 @@ static void timeouts(void)
 	long begin = now_ms();
 
 	word = 0;
-	CHECK(futex(&word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 0, &time, NULL, 0) < 0 && errno == ETIMEDOUT);
+	CHECK(futex(&word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 0, &time, NULL, 0) < 0 &&
+	      errno == ETIMEDOUT);
 	CHECK(now_ms() - begin >= 29);
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	CHECK(futex(&word, FUTEX_WAIT_BITSET, 0, &time, NULL, -1) < 0 && errno == ETIMEDOUT);
@@ -167,14 +173,16 @@ static void wake_op(void)
 /* Words in memory that two processes share, at the same place or through a file's mapping. */
 static void between_processes(void)
 {
-	volatile int *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile int *shared =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	CHECK(shared != MAP_FAILED);
 	pid_t pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
-		volatile int *moved = mremap((void *)shared, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED,
-					     (char *)shared + (64 << 20));
+		volatile int *moved =
+			mremap((void *)shared, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED,
+			       (char *)shared + (64 << 20));
 
 		CHILD_CHECK(moved != MAP_FAILED && moved != shared);
 		while (*moved == 0) {

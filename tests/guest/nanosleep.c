@@ -119,10 +119,11 @@ static void restarted(void)
 
 static void clocks(void)
 {
-	const clockid_t known[] = { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID,
-				    CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW,
-				    CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME,
-				    CLOCK_TAI };
+	const clockid_t known[] = {
+		CLOCK_REALTIME,		 CLOCK_MONOTONIC,     CLOCK_PROCESS_CPUTIME_ID,
+		CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,
+		CLOCK_MONOTONIC_COARSE,	 CLOCK_BOOTTIME,      CLOCK_TAI
+	};
 	struct timespec time;
 
 	for (int i = 0; i < 9; i++) {

@@ -122,9 +122,9 @@ static void broken_lists(void)
 		if (pid == 0) {
 			circle[0].next = &circle[1];
 			circle[1].next = &circle[0];
-			head.list.next = kind == 0 ? (void *)8 :
-					 kind == 1 ? (void *)-8L :
-						     &circle[0];
+			head.list.next = kind == 0   ? (void *)8
+					 : kind == 1 ? (void *)-8L
+						     : &circle[0];
 			head.futex_offset = kind == 3 ? 1 : (char *)futexes - (char *)circle;
 			head.list_op_pending = kind == 2 ? (void *)16 : NULL;
 			syscall(SYS_set_robust_list, &head, sizeof(head));

@@ -161,7 +161,8 @@ static void reset_on_fork(void)
 
 	CHECK(pid >= 0);
 	if (pid == 0) {
-		CHILD_CHECK(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter) == 0);
+		CHILD_CHECK(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter) ==
+			    0);
 		pid_t child = fork();
 		if (child == 0)
 			_exit(sched_getscheduler(0) != SCHED_OTHER);
@@ -173,7 +174,10 @@ static void reset_on_fork(void)
 static void attributes(void)
 {
 	struct attributes attributes = { 0 }, got;
-	struct { struct attributes known; uint64_t more; } longer = { { 0 }, 0 };
+	struct {
+		struct attributes known;
+		uint64_t more;
+	} longer = { { 0 }, 0 };
 	pid_t pid = sleeper();
 
 	CHECK(pid > 0);

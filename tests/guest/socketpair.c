@@ -49,7 +49,8 @@ static void stream(void)
 	CHECK(pid >= 0);
 	if (pid == 0) {
 		for (long at = 0; at < TOTAL;) {
-			long size = TOTAL - at < (long)sizeof(chunk) ? TOTAL - at : (long)sizeof(chunk);
+			long size =
+				TOTAL - at < (long)sizeof(chunk) ? TOTAL - at : (long)sizeof(chunk);
 
 			for (long i = 0; i < size; i++)
 				chunk[i] = (at + i) * 7 >> 4;
@@ -180,7 +181,8 @@ static void options(void)
 	CHECK(size == sizeof(credentials) && credentials.pid == getpid());
 	CHECK(credentials.uid == geteuid() && credentials.gid == getegid());
 	size = sizeof(value);
-	CHECK(getsockopt(ends[0], SOL_SOCKET, SO_TYPE, &value, &size) == 0 && value == SOCK_SEQPACKET);
+	CHECK(getsockopt(ends[0], SOL_SOCKET, SO_TYPE, &value, &size) == 0 &&
+	      value == SOCK_SEQPACKET);
 	CHECK(getsockopt(ends[0], SOL_SOCKET, SO_ERROR, &value, &size) == 0 && value == 0);
 	CHECK(getsockopt(ends[0], SOL_SOCKET, SO_DOMAIN, &value, &size) == 0 && value == AF_UNIX);
 	size = sizeof(name);
@@ -204,7 +206,9 @@ static bool send_file(int socket, int fd)
 		struct cmsghdr header;
 	} control = { 0 };
 	struct iovec piece = { "F", 1 };
-	struct msghdr header = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr header = { .msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
 				 .msg_controllen = sizeof(control) };
 	struct cmsghdr *message = CMSG_FIRSTHDR(&header);
 
@@ -223,7 +227,9 @@ static int receive_file(int socket)
 	} control;
 	char byte;
 	struct iovec piece = { &byte, 1 };
-	struct msghdr header = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr header = { .msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
 				 .msg_controllen = sizeof(control) };
 	struct cmsghdr *message;
 	int fd;
@@ -231,7 +237,8 @@ static int receive_file(int socket)
 	if (recvmsg(socket, &header, MSG_CMSG_CLOEXEC) != 1)
 		return -1;
 	message = CMSG_FIRSTHDR(&header);
-	if (!message || message->cmsg_type != SCM_RIGHTS || message->cmsg_len != CMSG_LEN(sizeof(int)))
+	if (!message || message->cmsg_type != SCM_RIGHTS ||
+	    message->cmsg_len != CMSG_LEN(sizeof(int)))
 		return -1;
 	memcpy(&fd, CMSG_DATA(message), sizeof(fd));
 	return fd;

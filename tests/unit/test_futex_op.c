@@ -24,7 +24,8 @@ static void test_decode(void **state)
 
 	for (u32 operation = 0; operation < 5; operation++)
 		for (u32 compare = 0; compare < 6; compare++) {
-			assert_int_equal(futex_op_decode(encode(operation, -3, compare, 2047), &op), 0);
+			assert_int_equal(futex_op_decode(encode(operation, -3, compare, 2047), &op),
+					 0);
 			assert_int_equal(op.op, operation);
 			assert_int_equal(op.compare, compare);
 			assert_int_equal(op.operand, -3);
