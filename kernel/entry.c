@@ -93,10 +93,10 @@ void entry_exception(struct trap_frame *frame, u64 cause)
 
 /* --- interrupts --- */
 
-void entry_timer(void)
+void entry_timer(bool user_mode)
 {
 	timer_interrupt();
-	sched_tick(current->mm);
+	sched_tick(user_mode);
 }
 
 void entry_ipi(void)

@@ -31,7 +31,7 @@ int entry_kernel_fault(uaddr_t address, enum fault_access access);
 void entry_exception(struct trap_frame *frame, u64 cause);
 
 /* Interrupts; from user mode, idle or an interrupt window. They wake and set flags, no more. */
-void entry_timer(void);
+void entry_timer(bool user_mode); /* it came while the program ran, not the kernel */
 void entry_ipi(void);
 void entry_external(void);
 

@@ -34,11 +34,6 @@ void arch_hart_init(void)
 	csr_write(sie, ENABLED_INTERRUPTS);
 }
 
-bool arch_irq_pending(void)
-{
-	return csr_read(sip) & ENABLED_INTERRUPTS;
-}
-
 /* Polling costs less than a trap, and makes traps from the kernel mean faults only. */
 void arch_irq_window(void)
 {
@@ -47,11 +42,11 @@ void arch_irq_window(void)
 	if (likely(!pending))
 		return;
 	if (pending & 1 << INTERRUPT_SOFTWARE)
-		trap_interrupt(INTERRUPT_SOFTWARE);
+		trap_interrupt(INTERRUPT_SOFTWARE, false);
 	if (pending & 1 << INTERRUPT_TIMER)
-		trap_interrupt(INTERRUPT_TIMER);
+		trap_interrupt(INTERRUPT_TIMER, false);
 	if (pending & 1 << INTERRUPT_EXTERNAL)
-		trap_interrupt(INTERRUPT_EXTERNAL);
+		trap_interrupt(INTERRUPT_EXTERNAL, false);
 }
 
 void arch_halt(void)

@@ -127,6 +127,8 @@ user_trap:
 	sd	a0, FRAME_A0(sp)
 	li	t0, -1
 	csrr	a2, stval
+	ld	a3, FRAME_PC(sp)	/* where the task was last sent, and after which call */
+	ld	a4, FRAME_SYSCALL(sp)
 	sd	t2, FRAME_PC(sp)
 	sd	t0, FRAME_SYSCALL(sp)
 	sd	a2, FRAME_BADADDR(sp)

@@ -52,7 +52,7 @@ static const char *cause_name(u64 cause)
 	return cause < ARRAY_SIZE(names) ? names[cause] : "unknown";
 }
 
-void trap_interrupt(u64 number)
+void trap_interrupt(u64 number, bool user_mode)
 {
 	switch (number) {
 	case INTERRUPT_SOFTWARE:
@@ -60,7 +60,7 @@ void trap_interrupt(u64 number)
 		panic_check_stop();
 		entry_ipi();
 		break;
-	case INTERRUPT_TIMER: entry_timer(); break;
+	case INTERRUPT_TIMER: entry_timer(user_mode); break;
 	case INTERRUPT_EXTERNAL: entry_external(); break;
 	}
 }
@@ -78,14 +78,24 @@ static bool is_page_fault(u64 cause)
 	       cause == SCAUSE_STORE_PAGE_FAULT;
 }
 
-void trap_from_user(struct trap_frame *frame, u64 cause, u64 badaddr)
+/* sent_to, call: pc and syscall of the frame as the kernel left them at its last return to user
+ * mode.
+ *
+ * Whose time an interrupt ends: one that came during a system call is taken before the program's
+ * next instruction, so where that call returned to. One that came during a page fault is taken
+ * here, before the return, since a faulting instruction is likely the one of a short loop where
+ * the next tick finds the program, too. The same mistake after a system call needs a loop that
+ * passes by the call without making it; its ticks at that one instruction go to the kernel. */
+void trap_from_user(struct trap_frame *frame, u64 cause, u64 badaddr, u64 sent_to, s64 call)
 {
-	if (is_page_fault(cause))
+	if (is_page_fault(cause)) {
 		entry_page_fault(frame, badaddr, fault_access_of(cause));
-	else if (cause & SCAUSE_INTERRUPT)
-		trap_interrupt(cause & ~SCAUSE_INTERRUPT);
-	else if (cause != SCAUSE_ILLEGAL_INSTRUCTION || arch_fpu_first_use(frame) <= 0)
+		arch_irq_window();
+	} else if (cause & SCAUSE_INTERRUPT) {
+		trap_interrupt(cause & ~SCAUSE_INTERRUPT, frame->pc != sent_to || call < 0);
+	} else if (cause != SCAUSE_ILLEGAL_INSTRUCTION || arch_fpu_first_use(frame) <= 0) {
 		entry_exception(frame, cause);
+	}
 }
 
 static const struct fixup *find_fixup(u64 instruction)

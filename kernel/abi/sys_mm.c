@@ -35,6 +35,8 @@ static long map_file(struct file *file, uaddr_t hint, u64 length, int prot, unsi
 	object = file->ops->map(file, prot, flags);
 	if (IS_ERR(object))
 		return PTR_ERR(object);
+	if (!(file->mode & FMODE_WRITE))
+		flags |= VM_MAP_NO_WRITE;
 	result = vm_map(current->mm, hint, length, prot, flags, file, object, offset);
 	if (object)
 		vmo_put(object);

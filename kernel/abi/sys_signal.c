@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls of signals: actions, masks, sending, waiting, the alternate stack, interval timers. Decoding and
- * permissions; the work is task/'s.
+ * System calls of signals: actions, masks, sending, waiting, the alternate stack, interval timers.
+ * Decoding and permissions; the work is task/'s.
  */
 #include "arch/sigframe.h"
 #include "lib/errno.h"
@@ -62,17 +62,10 @@ static int change_mask(int how, u64 set)
 	u64 blocked = current->blocked;
 
 	switch (how) {
-	case SIG_BLOCK:
-		blocked |= set;
-		break;
-	case SIG_UNBLOCK:
-		blocked &= ~set;
-		break;
-	case SIG_SETMASK:
-		blocked = set;
-		break;
-	default:
-		return -EINVAL;
+	case SIG_BLOCK: blocked |= set; break;
+	case SIG_UNBLOCK: blocked &= ~set; break;
+	case SIG_SETMASK: blocked = set; break;
+	default: return -EINVAL;
 	}
 	set_current_blocked(blocked);
 	return 0;
@@ -129,7 +122,8 @@ long sys_rt_sigsuspend(uaddr_t set, size_t size)
 
 /* --- waiting for one --- */
 
-/* Sleeps with the wanted signals unblocked, so that senders wake this thread; takes one then. 0: none came. */
+/* Sleeps with the wanted signals unblocked, so that senders wake this thread; takes one then. 0:
+ * none came. */
 static int wait_for_signal(u64 wanted, nsec_t expires, struct siginfo *info)
 {
 	struct sighand_struct *sighand = lock_sighand(current);
@@ -184,7 +178,8 @@ long sys_rt_sigtimedwait(uaddr_t set, uaddr_t info_to, uaddr_t timeout, size_t s
 
 /* --- sending --- */
 
-/* kill(2): the same user, or the capability; SIGCONT also within the session. tasklist_lock held. */
+/* kill(2): the same user, or the capability; SIGCONT also within the session. tasklist_lock held.
+ * */
 static bool may_signal(int signal, struct task_struct *task)
 {
 	if (task->signal == current->signal || cred_same_user(task->cred) || capable(CAP_KILL))
@@ -193,7 +188,8 @@ static bool may_signal(int signal, struct task_struct *task)
 }
 
 /* signal 0 only asks whether it could be sent. tasklist_lock held. */
-static int send_checked(int signal, const struct siginfo *info, struct task_struct *task, bool process)
+static int send_checked(int signal, const struct siginfo *info, struct task_struct *task,
+			bool process)
 {
 	if (!may_signal(signal, task))
 		return -EPERM;
@@ -234,7 +230,8 @@ static int kill_group(int signal, const struct siginfo *info, pid_t pgid)
 	struct kill_order order = { .signal = signal, .info = info };
 
 	spin_lock(&tasklist_lock);
-	for_each_in_group(pgid, kill_member, &order);
+	for_each_in_group (pgid, kill_member, &order)
+		;
 	spin_unlock(&tasklist_lock);
 	return order_result(&order);
 }
@@ -246,7 +243,7 @@ static int kill_all(int signal, const struct siginfo *info)
 	struct task_struct *leader;
 
 	spin_lock(&tasklist_lock);
-	for_each_process(leader)
+	for_each_process (leader)
 		if (leader->pid > 1 && leader->signal != current->signal)
 			kill_member(leader, &order);
 	spin_unlock(&tasklist_lock);

@@ -41,6 +41,7 @@ static u32 ring_head, ring_tail; /* [ring_lock] free-running */
 static struct work feed_work = WORK_INIT(console_feed);
 static struct mutex feed_lock = MUTEX_INIT(feed_lock, MUTEX_TTY); /* two harts' workers: in order */
 static struct timer poll_timer;
+static u32 listening; /* [a] input has been switched on */
 
 /* --- input --- */
 
@@ -87,6 +88,17 @@ static void console_poll_timer(struct timer *timer)
 	timer_start(timer, clock_monotonic() + POLL_INTERVAL);
 }
 
+/* Input is switched on by the first open: by then there are kworkers to feed it. */
+static void start_listening(void)
+{
+	if (READ_ONCE(listening) || atomic_exchange(&listening, 1))
+		return;
+	console_set_receiver(console_receive);
+	timer_init(&poll_timer, console_poll_timer);
+	if (!console_has_interrupt())
+		timer_start(&poll_timer, clock_monotonic() + POLL_INTERVAL);
+}
+
 /* --- the driver --- */
 
 static void console_tty_write(struct tty *tty, const u8 *bytes, size_t size)
@@ -121,6 +133,7 @@ static const struct tty_driver console_driver = {
 
 static int serial_open(struct inode *inode, struct file *file)
 {
+	start_listening();
 	tty_attach_file(&console_tty, file, true);
 	return 0;
 }
@@ -128,6 +141,7 @@ static int serial_open(struct inode *inode, struct file *file)
 /* The console never becomes a controlling terminal by being opened. */
 static int system_console_open(struct inode *inode, struct file *file)
 {
+	start_listening();
 	tty_attach_file(&console_tty, file, false);
 	return 0;
 }
@@ -158,9 +172,4 @@ void tty_init(void)
 	chrdev_register(TTY_MAJOR, TTY_MINOR_S0, "ttyS0", 0660, &serial_open_ops);
 	if (sifive)
 		chrdev_register(SIFIVE_MAJOR, 0, "ttySIF0", 0660, &serial_open_ops);
-
-	console_set_receiver(console_receive);
-	timer_init(&poll_timer, console_poll_timer);
-	if (!console_has_interrupt())
-		timer_start(&poll_timer, clock_monotonic() + POLL_INTERVAL);
 }

@@ -87,6 +87,7 @@ pid_t tty_foreground(const struct tty *tty);
  * context. */
 void tty_disassociate(struct task_struct *leader);
 
-void tty_init(void); /* registers /dev/console, /dev/tty, /dev/ttyS0; takes the console's input */
+/* Registers /dev/console, /dev/tty, /dev/ttyS0. The first open of one takes the console's input. */
+void tty_init(void);
 
 #endif

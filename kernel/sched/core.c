@@ -209,11 +209,7 @@ void cond_resched(void)
 {
 	if (CONFIG_DEBUG)
 		lock_check_may_sleep();
-	if (arch_irq_pending()) {
-		this_rq()->in_window = true;
-		arch_irq_window();
-		this_rq()->in_window = false;
-	}
+	arch_irq_window();
 	if (task_has_flag(current, TIF_NEED_RESCHED))
 		switch_away(true);
 }

@@ -53,7 +53,6 @@ struct runqueue {
 	/* the tick: tick.c */
 	struct timer tick; /* armed while the hart does not idle */
 	bool tick_due;	   /* [h] it has fired: sched_tick() has work */
-	bool in_window;	   /* [h] cond_resched() takes interrupts: the kernel is at work */
 	u64 busy_sampled;  /* ns of busy time that user, system and nice have got */
 	u64 user_ns, system_ns, nice_ns;
 

@@ -153,7 +153,8 @@ void sched_task_times(struct task_struct *task, u64 *user_ns, u64 *system_ns);
 
 /* --- interrupts, from kernel/entry.c --- */
 
-/* Each timer interrupt, after timer_interrupt(): if the tick is due, charges, preempts, balances. */
+/* Each timer interrupt, after timer_interrupt(): if the tick is due, charges, preempts, balances.
+ * user_mode: it came while the program ran, not the kernel. */
 void sched_tick(bool user_mode);
 void sched_ipi(void); /* reschedule interrupt: nothing but a look at need_resched */
 

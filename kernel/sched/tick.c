@@ -71,7 +71,7 @@ void sched_tick(bool user_mode)
 	rq->tick_due = false;
 	spin_lock(&rq->lock);
 	rq_charge(rq);
-	sample(rq, task, user_mode && !rq->in_window);
+	sample(rq, task, user_mode);
 	resched = rq->count > 1 && task->se.class->tick(rq, &task->se);
 	action = balance_tick(rq);
 	spin_unlock(&rq->lock);

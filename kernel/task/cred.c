@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Credentials: who a task acts for. A structure never changes once a task has it: a change is a copy that is
- * changed and then exchanged for the old one, so fork and threads share it by reference.
+ * Credentials: who a task acts for. A structure never changes once a task has it: a change is a
+ * copy that is changed and then exchanged for the old one, so fork and threads share it by
+ * reference.
  *
  * task->cred is exchanged by the task itself, under tasklist_lock; so others look at it under that
  * lock, or take a reference there.
@@ -86,7 +87,8 @@ struct cred *cred_prepare(void)
 	return cred;
 }
 
-/* Other ids than before: what was allowed to look at the process may not any more (prctl(2), PR_SET_DUMPABLE). */
+/* Other ids than before: what was allowed to look at the process may not any more (prctl(2),
+ * PR_SET_DUMPABLE). */
 static bool became_another(const struct cred *cred, const struct cred *old)
 {
 	return cred->euid != old->euid || cred->egid != old->egid || cred->fsuid != old->fsuid ||

@@ -12,31 +12,49 @@
 
 /* What one user id uses, whoever has it. */
 struct user_counts {
-	refcount_t refs;	/* credentials */
-	uid_t uid;		/* [I] */
-	s32 tasks;		/* [a] not yet released: RLIMIT_NPROC */
-	struct list_head link;	/* [table lock] task/user.c */
+	refcount_t refs;       /* credentials */
+	uid_t uid;	       /* [I] */
+	s32 tasks;	       /* [a] not yet released: RLIMIT_NPROC */
+	struct list_head link; /* [table lock] task/user.c */
 };
 
 struct cred {
 	refcount_t refs;
-	struct user_counts *user; /* [I] of uid, referenced */
+	struct user_counts *user;     /* [I] of uid, referenced */
 	uid_t uid, euid, suid, fsuid; /* [I] */
 	gid_t gid, egid, sgid, fsgid; /* [I] */
 	u64 cap_effective, cap_permitted, cap_inheritable, cap_bounding, cap_ambient; /* [I] */
-	u32 ngroups;		      /* [I] */
-	gid_t *groups;		      /* [I] sorted; NULL when none */
-	u32 securebits;		      /* [I] SECBIT_KEEP_CAPS is the only one that means something */
+	u32 ngroups;								      /* [I] */
+	gid_t *groups;	/* [I] sorted; NULL when none */
+	u32 securebits; /* [I] SECBIT_KEEP_CAPS is the only one that means something */
 };
 
 #define CAP_ALL (((u64)1 << (CAP_LAST + 1)) - 1)
 enum { SECBIT_KEEP_CAPS = 1 << 4 };
 
 enum capability {
-	CAP_CHOWN = 0, CAP_DAC_OVERRIDE = 1, CAP_DAC_READ_SEARCH = 2, CAP_FOWNER = 3, CAP_FSETID = 4, CAP_KILL = 5,
-	CAP_SETGID = 6, CAP_SETUID = 7, CAP_SETPCAP = 8, CAP_LINUX_IMMUTABLE = 9, CAP_IPC_LOCK = 14, CAP_SYS_CHROOT = 18, CAP_SYS_PTRACE = 19,
-	CAP_SYS_ADMIN = 21, CAP_SYS_BOOT = 22, CAP_SYS_NICE = 23, CAP_SYS_RESOURCE = 24, CAP_SYS_TIME = 25,
-	CAP_SYS_TTY_CONFIG = 26, CAP_MKNOD = 27, CAP_SYSLOG = 34, CAP_LAST = 40,
+	CAP_CHOWN = 0,
+	CAP_DAC_OVERRIDE = 1,
+	CAP_DAC_READ_SEARCH = 2,
+	CAP_FOWNER = 3,
+	CAP_FSETID = 4,
+	CAP_KILL = 5,
+	CAP_SETGID = 6,
+	CAP_SETUID = 7,
+	CAP_SETPCAP = 8,
+	CAP_LINUX_IMMUTABLE = 9,
+	CAP_IPC_LOCK = 14,
+	CAP_SYS_CHROOT = 18,
+	CAP_SYS_PTRACE = 19,
+	CAP_SYS_ADMIN = 21,
+	CAP_SYS_BOOT = 22,
+	CAP_SYS_NICE = 23,
+	CAP_SYS_RESOURCE = 24,
+	CAP_SYS_TIME = 25,
+	CAP_SYS_TTY_CONFIG = 26,
+	CAP_MKNOD = 27,
+	CAP_SYSLOG = 34,
+	CAP_LAST = 40,
 };
 
 static inline const struct cred *current_cred(void)
@@ -61,7 +79,8 @@ struct cred *get_task_cred(struct task_struct *task);
 /* A private copy to change, then cred_commit() makes it current's. ERR_PTR(-ENOMEM). */
 struct cred *cred_prepare(void) must_check;
 void cred_commit(struct cred *cred);
-/* Gives a copy, before it is committed, the supplementary groups (sorted here; taken over, kfree'd with it). */
+/* Gives a copy, before it is committed, the supplementary groups (sorted here; taken over, kfree'd
+ * with it). */
 void cred_set_groups(struct cred *cred, gid_t *groups, u32 count);
 /* Finds, or makes, the counts of the copy's uid after that changed; -ENOMEM. */
 int cred_set_user(struct cred *cred) must_check;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Delivering a signal to a handler of the program, and what becomes of the system call that it interrupted.
+ * Delivering a signal to a handler of the program, and what becomes of the system call that it
+ * interrupted.
  *
  * An interrupted call has left one of four codes as its result (signal(7), "Interruption of system
  * calls"):
@@ -10,7 +11,8 @@
  *	-ERESTART_RESTARTBLOCK	with a handler: EINTR; without: again, through restart_syscall(2)
  * Going on again is: pc back by the length of the ecall, and the first argument back in a0.
  *
- * Runs at the return to user mode, interrupts off, no locks held; the frame on the user's stack may fault.
+ * Runs at the return to user mode, interrupts off, no locks held; the frame on the user's stack may
+ * fault.
  */
 #include "arch/sigframe.h"
 #include "arch/vdso.h"
@@ -27,7 +29,8 @@ static void restart_call(struct trap_frame *frame)
 	frame->pc -= ECALL_SIZE;
 }
 
-/* The system call's result, when it asks for a restart. action: the handler that will run, or NULL. */
+/* The system call's result, when it asks for a restart. action: the handler that will run, or NULL.
+ * */
 static void finish_call(struct trap_frame *frame, const struct sigaction *action)
 {
 	if (frame->syscall < 0)
@@ -50,9 +53,7 @@ static void finish_call(struct trap_frame *frame, const struct sigaction *action
 		else
 			restart_call(frame);
 		break;
-	case -ERESTARTNOINTR:
-		restart_call(frame);
-		break;
+	case -ERESTARTNOINTR: restart_call(frame); break;
 	}
 }
 
@@ -185,6 +186,7 @@ long signal_return(struct trap_frame *frame)
 		return 0;
 	}
 	set_current_blocked(mask);
-	(void)!signal_stack_set(&stack, 0); /* a program may have spoiled it: then it stays as it is */
+	(void)!signal_stack_set(&stack,
+				0); /* a program may have spoiled it: then it stays as it is */
 	return (long)frame->a0;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * de_thread(): a program is executed by one thread, and has one thread. The others are killed; if the one that
- * goes on was not the leader, it takes over the leader's id and place in the family, so that the
- * process keeps its pid.
+ * de_thread(): a program is executed by one thread, and has one thread. The others are killed; if
+ * the one that goes on was not the leader, it takes over the leader's id and place in the family,
+ * so that the process keeps its pid.
  *
- * While it waits, signal->group_exec names it: nobody else of the process may execute or end the process then, and
- * every thread that ends wakes it (exit_notify(), release_task_locked()).
+ * While it waits, signal->group_exec names it: nobody else of the process may execute or end the
+ * process then, and every thread that ends wakes it (exit_notify(), release_task_locked()).
  */
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -38,7 +38,8 @@ static void end(struct sighand_struct *sighand)
 	spin_unlock(&sighand->lock);
 }
 
-/* The others have gone; a leader other than current is a zombie, which nobody but current releases. */
+/* The others have gone; a leader other than current is a zombie, which nobody but current releases.
+ * */
 static bool alone(void)
 {
 	struct task_struct *leader = current->group_leader;
@@ -79,7 +80,8 @@ static void list_inherit(struct list_head *heir, struct list_head *old)
 	list_del(old);
 }
 
-/* Current becomes the leader; the old one, dead and with current's old id, is returned. tasklist_lock held. */
+/* Current becomes the leader; the old one, dead and with current's old id, is returned.
+ * tasklist_lock held. */
 static struct task_struct *take_over(void)
 {
 	struct task_struct *task = current, *old = task->group_leader;
@@ -111,7 +113,8 @@ static void become_leader(void)
 	release_task(old);
 }
 
-/* Handlers that are shared with another process (clone with CLONE_SIGHAND alone) are not changed for it. */
+/* Handlers that are shared with another process (clone with CLONE_SIGHAND alone) are not changed
+ * for it. */
 static int unshare_sighand(void)
 {
 	struct sighand_struct *old = current->sighand, *sighand;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks of ELF files: see task/elf.h. Pure: bytes in, verdict out. Every number comes from the file, so every sum
- * is checked before it is made.
+ * Checks of ELF files: see task/elf.h. Pure: bytes in, verdict out. Every number comes from the
+ * file, so every sum is checked before it is made.
  */
 #include "arch/layout.h"
 #include "lib/errno.h"
@@ -32,7 +32,8 @@ int elf_check_header(const struct elf_header *header, u64 file_size)
 	if (header->phentsize != sizeof(struct elf_segment) || !header->phnum ||
 	    header->phnum > ELF_SEGMENTS_MAX)
 		return -ENOEXEC;
-	if (!range_within(header->phoff, (u64)header->phnum * sizeof(struct elf_segment), file_size))
+	if (!range_within(header->phoff, (u64)header->phnum * sizeof(struct elf_segment),
+			  file_size))
 		return -ENOEXEC;
 	return 0;
 }
@@ -86,7 +87,8 @@ static int check_load(struct elf_image *image, const struct elf_header *header,
 	return 0;
 }
 
-static int check_interpreter(struct elf_image *image, const struct elf_segment *segment, u64 file_size)
+static int check_interpreter(struct elf_image *image, const struct elf_segment *segment,
+			     u64 file_size)
 {
 	if (image->interpreter)
 		return 0; /* the first one counts */

@@ -2,11 +2,11 @@
 /*
  * execve(2): another program in the place of the one that runs.
  *
- * Everything that may fail is done first, beside the old program: the file is found and checked, the strings are
- * gathered, a whole new address space with a filled stack is built. Then the process is made
- * single-threaded (the last thing that may fail), and commit_exec() exchanges the programs, which cannot fail. So execve
- * returns an error to an unharmed caller, or does not return to it at all. (Only the caller's threads are gone when
- * memory runs out in the very last step.)
+ * Everything that may fail is done first, beside the old program: the file is found and checked,
+ * the strings are gathered, a whole new address space with a filled stack is built. Then the
+ * process is made single-threaded (the last thing that may fail), and commit_exec() exchanges the
+ * programs, which cannot fail. So execve returns an error to an unharmed caller, or does not return
+ * to it at all. (Only the caller's threads are gone when memory runs out in the very last step.)
  */
 #include "arch/fpu.h"
 #include "arch/switch.h"

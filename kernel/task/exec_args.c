@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * execve(2)'s strings: gathered into one kernel buffer before the old address space is given up, in the order in
- * which they will stand on the new stack: arguments, environment, file name.
+ * execve(2)'s strings: gathered into one kernel buffer before the old address space is given up, in
+ * the order in which they will stand on the new stack: arguments, environment, file name.
  *
- * Limits as execve(2) tells: 128 KiB for one string; a quarter of the stack's limit for all with their
- * pointers, at least 128 KiB and, since the buffer is contiguous, at most 4 MiB.
+ * Limits as execve(2) tells: 128 KiB for one string; a quarter of the stack's limit for all with
+ * their pointers, at least 128 KiB and, since the buffer is contiguous, at most 4 MiB.
  */
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -108,7 +108,8 @@ static int add_kernel_array(struct exec_strings *strings, const char *const *arr
 	return error;
 }
 
-/* A script's interpreter gets: its name, the line's argument, the script's name, and the arguments but the first. */
+/* A script's interpreter gets: its name, the line's argument, the script's name, and the arguments
+ * but the first. */
 static int add_script_arguments(struct exec *exec)
 {
 	struct exec_strings *strings = &exec->strings;

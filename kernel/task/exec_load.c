@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec: ELF files into the new address space. The space is not yet anybody's, so nothing here is seen by the
- * program that runs, and every failure leaves it as it was.
+ * exec: ELF files into the new address space. The space is not yet anybody's, so nothing here is
+ * seen by the program that runs, and every failure leaves it as it was.
  *
- * A program at fixed addresses (ET_EXEC) goes where it says. One that can go anywhere (ET_DYN) goes to two
- * thirds of user space, moved by a random distance, with room for its heap above; the interpreter
- * that it names (PT_INTERP) goes where mmap puts it.
+ * A program at fixed addresses (ET_EXEC) goes where it says. One that can go anywhere (ET_DYN) goes
+ * to two thirds of user space, moved by a random distance, with room for its heap above; the
+ * interpreter that it names (PT_INTERP) goes where mmap puts it.
  *
- * A segment is the file's pages, mapped privately, and anonymous pages up to memsz; what the last file page holds
- * past filesz is cleared.
+ * A segment is the file's pages, mapped privately, and anonymous pages up to memsz; what the last
+ * file page holds past filesz is cleared.
  */
 #include "arch/layout.h"
 #include "fs/vfs.h"
@@ -88,8 +88,8 @@ int exec_read_elf(struct exec *exec)
 
 /* --- mapping --- */
 
-static int map_file_pages(struct mm_struct *mm, struct file *file, uaddr_t start, u64 length, int prot,
-			  u64 offset)
+static int map_file_pages(struct mm_struct *mm, struct file *file, uaddr_t start, u64 length,
+			  int prot, u64 offset)
 {
 	struct vmo *object;
 	long result;

@@ -2,9 +2,9 @@
 /*
  * exec: from a name to the file that is to be loaded, and to the rights that it runs with.
  *
- * A file that begins with "#!" names its interpreter, which may be a script again; execve(2) tells what arguments
- * that gets. Set-id bits of the file that is loaded count (so a script's do not), unless the mount or the
- * process forbids it.
+ * A file that begins with "#!" names its interpreter, which may be a script again; execve(2) tells
+ * what arguments that gets. Set-id bits of the file that is loaded count (so a script's do not),
+ * unless the mount or the process forbids it.
  */
 #include "fs/vfs.h"
 #include "lib/errno.h"
@@ -68,7 +68,8 @@ static char *word_end(char *at)
 	return at;
 }
 
-/* Splits "#! interpreter [argument]"; -ENOEXEC when the name is missing, or cut off by the buffer's end. */
+/* Splits "#! interpreter [argument]"; -ENOEXEC when the name is missing, or cut off by the buffer's
+ * end. */
 static int parse_script(struct script *script)
 {
 	char *newline = strchr(script->line, '\n');

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec: the first stack of a program, as the System V ABI and the C libraries expect it. Upwards from sp:
+ * exec: the first stack of a program, as the System V ABI and the C libraries expect it. Upwards
+ * from sp:
  *
  *	argc, argv[0..argc-1], 0, envp[0..envc-1], 0, auxiliary vector of pairs, ended by AT_NULL
  *	16 random bytes
  *	the strings: arguments, environment, file name
  *	8 bytes of zeros
  *
- * The stack lies in the last 2 MiB of user space with the vDSO above it, so that both share a leaf table. The place
- * is random by pages, and by 16 bytes within.
+ * The stack lies in the last 2 MiB of user space with the vDSO above it, so that both share a leaf
+ * table. The place is random by pages, and by 16 bytes within.
  */
 #include "arch/layout.h"
 #include "arch/sigframe.h"
@@ -85,7 +86,8 @@ static void fill_auxv(struct auxv *auxv, const struct exec *exec, uaddr_t random
 	auxv_add(auxv, AT_NULL, 0);
 }
 
-/* Pointers to count strings that follow each other from text on, which will stand at address; then 0. */
+/* Pointers to count strings that follow each other from text on, which will stand at address; then
+ * 0. */
 static u64 *put_pointers(u64 *words, const char *text, uaddr_t address, u32 count)
 {
 	const char *at = text;
@@ -159,8 +161,8 @@ static int map_vdso(struct mm_struct *mm)
 	int error = vm_map_special(mm, VDSO_PLACE, vdso_data, VDSO_DATA_SIZE, PROT_READ);
 
 	mm->vdso = VDSO_PLACE + VDSO_DATA_SIZE;
-	return error ? error : vm_map_special(mm, mm->vdso, vdso_image_start, size,
-					      PROT_READ | PROT_EXEC);
+	return error ? error
+		     : vm_map_special(mm, mm->vdso, vdso_image_start, size, PROT_READ | PROT_EXEC);
 }
 
 uaddr_t exec_choose_stack(void)

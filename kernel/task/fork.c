@@ -9,16 +9,17 @@
  *	3	check_limits(): not too many processes
  *	4	reset_fields(): what a child does not inherit
  *	5	sched_fork(): state TASK_NEW
- *	6	copy_*(): files, directories, signal handlers, address space, registers; shared or copied
+ *	6	copy_resources(): files, signal handlers, address space ...; shared or copied
  *	7	alloc_pid(), and publish_child(): from here on others see the child
  *	8	returns the child
- *	9  wake_up_new_task(): TASK_RUNNING; and for vfork waits until the child has left the address space
+ *	9  wake_up_new_task(): TASK_RUNNING; vfork waits until the child has left the space
  *
- * Everything that may fail comes before publish_child(), each thing with its place in the ladder at the end of
- * copy_process(); so a clone makes a whole child or nothing.
+ * Everything that may fail comes before publish_child(), each thing with its place in the ladder at
+ * the end of copy_process(); so a clone makes a whole child or nothing.
  *
- * publish_child() refuses while a signal waits: who signals a group of processes (under tasklist_lock)
- * must find either the child in it, or a parent that will take the signal before it forks again.
+ * publish_child() refuses while a signal waits: who signals a group of processes (under
+ * tasklist_lock) must find either the child in it, or a parent that will take the signal before it
+ * forks again.
  */
 #include "arch/fpu.h"
 #include "arch/switch.h"
@@ -106,7 +107,7 @@ static void reset_fields(struct task_struct *child, const struct clone_args_kern
 	list_init(&child->tasks);
 	list_init(&child->dead_link);
 	child->exit_state = EXIT_ALIVE;
-	child->exit_signal = 0;
+	child->exit_signal = args->exit_signal <= SIGRTMAX ? (s8)args->exit_signal : 0;
 	child->exit_code = 0;
 	child->real_blocked = 0;
 	child->pending.set = 0;
@@ -140,7 +141,8 @@ static int copy_function(struct task_struct *child, const struct clone_args_kern
 		return (int)PTR_ERR(kthread);
 	child->kthread = kthread;
 	child->flags |= PF_KTHREAD;
-	child->affinity = args->affinity ? args->affinity : ~(hartmask_t)0 >> (MAX_HARTS - nr_harts);
+	child->affinity =
+		args->affinity ? args->affinity : ~(hartmask_t)0 >> (MAX_HARTS - nr_harts);
 	strlcpy(child->comm, args->name, sizeof(child->comm));
 	return 0;
 }
@@ -316,6 +318,66 @@ static int publish_child(struct task_struct *child, u64 flags)
 	return error;
 }
 
+/* Step 6. All of it or nothing; undone by drop_resources(). */
+static int copy_resources(struct task_struct *child, const struct clone_args_kernel *args)
+{
+	u64 flags = args->flags;
+	int error = copy_uts(child, flags);
+
+	if (error)
+		return error;
+	error = copy_files(child, flags);
+	if (error)
+		goto out_uts;
+	error = copy_fs(child, flags);
+	if (error)
+		goto out_files;
+	error = copy_sighand(child, flags);
+	if (error)
+		goto out_fs;
+	error = copy_signal(child, flags);
+	if (error)
+		goto out_sighand;
+	error = copy_mm(child, flags);
+	if (error)
+		goto out_signal;
+	error = copy_thread(child, args);
+	if (error)
+		goto out_mm;
+	return 0;
+
+out_mm:
+	if (child->mm)
+		mm_put_user(child->mm);
+out_signal:
+	signal_put(child->signal);
+out_sighand:
+	sighand_put(child->sighand);
+out_fs:
+	if (child->fs)
+		fs_put(child->fs);
+out_files:
+	if (child->files)
+		files_put(child->files);
+out_uts:
+	uts_put(child->uts);
+	return error;
+}
+
+static void drop_resources(struct task_struct *child)
+{
+	arch_fpu_drop(child);
+	if (child->mm)
+		mm_put_user(child->mm);
+	signal_put(child->signal);
+	sighand_put(child->sighand);
+	if (child->fs)
+		fs_put(child->fs);
+	if (child->files)
+		files_put(child->files);
+	uts_put(child->uts);
+}
+
 struct task_struct *copy_process(const struct clone_args_kernel *args)
 {
 	struct task_struct *child;
@@ -332,36 +394,16 @@ struct task_struct *copy_process(const struct clone_args_kernel *args)
 	reset_fields(child, args);
 	cred_get(child->cred);
 	sched_fork(child);
-	if (args->exit_signal <= SIGRTMAX)
-		child->exit_signal = (s8)args->exit_signal;
 	error = copy_function(child, args);
 	if (error)
 		goto out_count;
-	error = copy_uts(child, args->flags);
+	error = copy_resources(child, args);
 	if (error)
 		goto out_function;
-	error = copy_files(child, args->flags);
-	if (error)
-		goto out_uts;
-	error = copy_fs(child, args->flags);
-	if (error)
-		goto out_files;
-	error = copy_sighand(child, args->flags);
-	if (error)
-		goto out_fs;
-	error = copy_signal(child, args->flags);
-	if (error)
-		goto out_sighand;
-	error = copy_mm(child, args->flags);
-	if (error)
-		goto out_signal;
-	error = copy_thread(child, args);
-	if (error)
-		goto out_mm;
 	child->pid = alloc_pid();
 	error = child->pid;
 	if (error < 0)
-		goto out_thread;
+		goto out_resources;
 	if (args->flags & CLONE_VFORK)
 		child->vfork_parent = get_task_struct(current);
 	error = publish_child(child, args->flags);
@@ -373,23 +415,8 @@ out_pid:
 	if (child->vfork_parent)
 		put_task_struct(child->vfork_parent);
 	free_pid(child->pid);
-out_thread:
-	arch_fpu_drop(child);
-out_mm:
-	if (child->mm)
-		mm_put_user(child->mm);
-out_signal:
-	signal_put(child->signal);
-out_sighand:
-	sighand_put(child->sighand);
-out_fs:
-	if (child->fs)
-		fs_put(child->fs);
-out_files:
-	if (child->files)
-		files_put(child->files);
-out_uts:
-	uts_put(child->uts);
+out_resources:
+	drop_resources(child);
 out_function:
 	kthread_free(child->kthread);
 out_count:
@@ -411,7 +438,8 @@ void task_notified(void)
 		(void)!put_user32((u32)current->pid, word); /* clone(2) has no way to tell */
 }
 
-/* vfork: until the child executes or exits, it runs in this task's space. A killed parent does not wait. */
+/* vfork: until the child executes or exits, it runs in this task's space. A killed parent does not
+ * wait. */
 static void wait_for_vfork(struct task_struct *child)
 {
 	for (;;) {
@@ -433,7 +461,8 @@ pid_t kernel_clone(const struct clone_args_kernel *args)
 		return (pid_t)PTR_ERR(child);
 	pid = child->pid;
 	if (args->flags & CLONE_PARENT_SETTID)
-		(void)!put_user32((u32)pid, args->parent_tid); /* too late to fail: the child exists */
+		(void)!put_user32((u32)pid,
+				  args->parent_tid); /* too late to fail: the child exists */
 	if (!(args->flags & CLONE_VFORK)) {
 		wake_up_new_task(child);
 		return pid;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interval timers (setitimer(2)): a process's three, on real time, on its time in user mode, on its CPU time.
+ * Interval timers (setitimer(2)): a process's three, on real time, on its time in user mode, on its
+ * CPU time.
  *
- * Each is a hardware-backed timer that looks at its own clock when it fires: has the clock reached the
- * target, the signal is sent, else it is armed again for the earliest moment at which it can have. The
- * CPU clocks of a process run no faster than its threads times real time; to look more often than
- * every CPU_STEP would cost more than the exactness is worth.
+ * Each is a hardware-backed timer that looks at its own clock when it fires: has the clock reached
+ * the target, the signal is sent, else it is armed again for the earliest moment at which it can
+ * have. The CPU clocks of a process run no faster than its threads times real time; to look more
+ * often than every CPU_STEP would cost more than the exactness is worth.
  *
- * target and interval are protected by sighand->lock. The timer's function runs in an interrupt; it takes
- * tasklist_lock to find the process's leader and sum up its threads' times.
+ * target and interval are protected by sighand->lock. The timer's function runs in an interrupt; it
+ * takes tasklist_lock to find the process's leader and sum up its threads' times.
  */
 #include "lib/errno.h"
 #include "task/itimer.h"
@@ -81,7 +82,8 @@ static void expire(struct signal_struct *signal, unsigned int which)
 static void fires(struct timer *timer, unsigned int which)
 {
 	struct itimer *itimer = container_of(timer, struct itimer, timer);
-	struct signal_struct *signal = container_of(itimer - which, struct signal_struct, itimer[0]);
+	struct signal_struct *signal =
+		container_of(itimer - which, struct signal_struct, itimer[0]);
 
 	spin_lock(&tasklist_lock);
 	expire(signal, which);
@@ -147,7 +149,8 @@ void itimer_get(unsigned int which, struct itimer_setting *setting)
 	spin_unlock(&sighand->lock);
 }
 
-void itimer_set(unsigned int which, const struct itimer_setting *setting, struct itimer_setting *old)
+void itimer_set(unsigned int which, const struct itimer_setting *setting,
+		struct itimer_setting *old)
 {
 	struct signal_struct *signal = current->signal;
 	struct itimer *itimer = &signal->itimer[which];

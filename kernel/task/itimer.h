@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process's interval timers, as setitimer(2) sets them. (What fork and exit do with them stands in process.h.)
+ * A process's interval timers, as setitimer(2) sets them. (What fork and exit do with them stands
+ * in process.h.)
  */
 #ifndef TASK_ITIMER_H
 #define TASK_ITIMER_H
@@ -14,6 +15,7 @@ struct itimer_setting {
 
 /* which: enum itimer_which, current's. Take tasklist_lock and sighand->lock. */
 void itimer_get(unsigned int which, struct itimer_setting *setting);
-void itimer_set(unsigned int which, const struct itimer_setting *setting, struct itimer_setting *old);
+void itimer_set(unsigned int which, const struct itimer_setting *setting,
+		struct itimer_setting *old);
 
 #endif

@@ -2,16 +2,16 @@
 /*
  * Job control: stopping a process as a whole, and letting it go on.
  *
- * The first thread that takes a stop signal makes it a group stop: every thread gets JOBCTL_STOP_PENDING and is
- * woken, stops in get_signal(), and counts down group_stop_count; the last one marks the process
- * SIGNAL_STOP_STOPPED, which wait4 sees, and tells the parent.
+ * The first thread that takes a stop signal makes it a group stop: every thread gets
+ * JOBCTL_STOP_PENDING and is woken, stops in get_signal(), and counts down group_stop_count; the
+ * last one marks the process SIGNAL_STOP_STOPPED, which wait4 sees, and tells the parent.
  *
- * SIGCONT does its work when it is sent, whatever its action: it takes back waiting stop signals and requests, and
- * wakes who has stopped. The parent is told by the first thread that runs (SIGNAL_CLD_*), since the
- * sender's locks do not allow it.
+ * SIGCONT does its work when it is sent, whatever its action: it takes back waiting stop signals
+ * and requests, and wakes who has stopped. The parent is told by the first thread that runs
+ * (SIGNAL_CLD_*), since the sender's locks do not allow it.
  *
- * JOBCTL_STOP_DEQUEUED: between taking a stop signal and stopping, the lock is given up; a SIGCONT that comes
- * then clears the flag, and the stop does not happen.
+ * JOBCTL_STOP_DEQUEUED: between taking a stop signal and stopping, the lock is given up; a SIGCONT
+ * that comes then clears the flag, and the stop does not happen.
  */
 #include "task/process.h"
 #include "task/signal.h"
@@ -29,7 +29,7 @@ static void continue_process(struct task_struct *task)
 	struct task_struct *thread;
 
 	discard_signals(task, SIGSET_STOP);
-	for_each_thread(task, thread) {
+	for_each_thread (task, thread) {
 		thread->jobctl = 0;
 		try_to_wake_up(thread, TASK_STOPPED);
 	}
@@ -40,8 +40,8 @@ static void continue_process(struct task_struct *task)
 		set_stop_flags(signal, SIGNAL_STOP_CONTINUED | SIGNAL_CLD_STOPPED);
 	}
 	signal->group_stop_count = 0;
-	if (signal->group_flags & (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED))
-		for_each_thread(task, thread)
+	if (signal->group_flags & SIGNAL_TELL_MASK)
+		for_each_thread (task, thread)
 			task_set_flag(thread, TIF_SIGPENDING);
 }
 
@@ -63,13 +63,13 @@ static bool begin_group_stop(int signal)
 	struct task_struct *task = current, *thread;
 	struct signal_struct *shared = task->signal;
 
-	if (!(task->jobctl & JOBCTL_STOP_DEQUEUED) ||
-	    shared->group_flags & SIGNAL_GROUP_EXIT || shared->group_exec)
+	if (!(task->jobctl & JOBCTL_STOP_DEQUEUED) || shared->group_flags & SIGNAL_GROUP_EXIT ||
+	    shared->group_exec)
 		return false;
 	if (!(shared->group_flags & SIGNAL_STOP_STOPPED))
 		shared->group_exit_code = signal;
 	shared->group_stop_count = 0;
-	for_each_thread(task, thread) {
+	for_each_thread (task, thread) {
 		if (thread->flags & PF_EXITING || READ_ONCE(thread->state) & TASK_STOPPED)
 			continue;
 		thread->jobctl = (u32)signal | JOBCTL_STOP_PENDING | JOBCTL_STOP_CONSUME;
@@ -106,7 +106,6 @@ bool jobctl_stop(int signal)
 	if (tell)
 		jobctl_tell_parent();
 	schedule();
-	jobctl_tell_parent();
 	spin_lock(&sighand->lock);
 	recalc_sigpending();
 	return true;
@@ -120,12 +119,10 @@ void jobctl_tell_parent(void)
 	struct sighand_struct *sighand;
 	u32 flags;
 
-	if (likely(!(READ_ONCE(signal->group_flags) & (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED))))
-		return;
 	spin_lock(&tasklist_lock);
 	sighand = lock_sighand(current);
 	flags = signal->group_flags;
-	signal->group_flags &= ~(u32)(SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED);
+	signal->group_flags &= ~(u32)SIGNAL_TELL_MASK;
 	spin_unlock(&sighand->lock);
 	if (flags & SIGNAL_CLD_CONTINUED)
 		notify_parent_stop(current, CLD_CONTINUED);

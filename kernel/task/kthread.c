@@ -2,12 +2,12 @@
 /*
  * Kernel threads: tasks without an address space that run a function of the kernel.
  *
- * All but init and kthreadd are made by kthreadd (PID 2), by clone like every task: so they inherit nothing from who
- * wanted them, and are its children in every listing. Whoever wants one queues an order and sleeps
- * until kthreadd has made the thread.
+ * All but init and kthreadd are made by kthreadd (PID 2), by clone like every task: so they inherit
+ * nothing from who wanted them, and are its children in every listing. Whoever wants one queues an
+ * order and sleeps until kthreadd has made the thread.
  *
- * A new thread tells its maker that it is there, and sleeps until it is woken for the first time; then it calls its function,
- * unless it was told to stop meanwhile.
+ * A new thread tells its maker that it is there, and sleeps until it is woken for the first time;
+ * then it calls its function, unless it was told to stop meanwhile.
  *
  * struct kthread lives with its task_struct; who stops a thread holds a reference to that.
  */
@@ -31,7 +31,7 @@ struct kthread {
 
 /* What somebody wants of kthreadd; on the stack of who waits for it. */
 struct kthread_order {
-	struct list_head link;	  /* [orders.lock] */
+	struct list_head link; /* [orders.lock] */
 	int (*function)(void *data);
 	void *data;
 	hartmask_t affinity;
@@ -64,7 +64,8 @@ void kthread_free(struct kthread *kthread)
 	kfree(kthread);
 }
 
-/* A function that comes back has ended its thread, or has loaded a program (init): then that runs. */
+/* A function that comes back has ended its thread, or has loaded a program (init): then that runs.
+ * */
 void kthread_start(void *unused)
 {
 	struct kthread *kthread = current->kthread;

@@ -2,12 +2,13 @@
 /*
  * Finding tasks, process groups and sessions by id. Which ids are free is pidmap.c's knowledge.
  *
- * PID1: an id is in use while a task has it as its pid, or a pid_group exists for it. Who ends the last of
+ * PID1: an id is in use while a task has it as its pid, or a pid_group exists for it. Who ends the
+ * last of
  *	 these uses frees the id.
  * PID2: a pid_group that can be found has a member: a process of its group or of its session.
  *
- * So a process costs no object here: its task is in the hash of tasks, its signal_struct in its group's
- * and its session's lists. Everything under tasklist_lock.
+ * So a process costs no object here: its task is in the hash of tasks, its signal_struct in its
+ * group's and its session's lists. Everything under tasklist_lock.
  */
 #include "lib/errno.h"
 #include "mm/page.h"
@@ -18,8 +19,8 @@ enum {
 	GROUP_BUCKETS = 256,
 	TASK_BUCKETS_LEAST = 512,
 	TASK_BUCKETS_MOST = 65536,
-	PAGES_PER_BUCKET = 32,	/* of memory: 1 GiB gets 8192 */
-	PAGES_PER_THREAD = 8,	/* threads_max: 4 GiB get 131072 */
+	PAGES_PER_BUCKET = 32, /* of memory: 1 GiB gets 8192 */
+	PAGES_PER_THREAD = 8,  /* threads_max: 4 GiB get 131072 */
 };
 
 static struct list_head *task_hash;
@@ -47,7 +48,7 @@ struct task_struct *find_task_by_pid(pid_t pid)
 	struct task_struct *task;
 
 	assert(spin_is_locked(&tasklist_lock));
-	list_for_each_entry(task, bucket, pid_link)
+	list_for_each_entry (task, bucket, pid_link)
 		if (task->pid == pid)
 			return task;
 	return NULL;
@@ -131,7 +132,7 @@ struct pid_group *pid_group_find(pid_t id)
 	struct pid_group *group;
 
 	assert(spin_is_locked(&tasklist_lock));
-	list_for_each_entry(group, bucket, link)
+	list_for_each_entry (group, bucket, link)
 		if (group->id == id)
 			return group;
 	return NULL;
@@ -209,32 +210,33 @@ bool session_exists(pid_t sid)
 	return group && !list_empty(&group->session);
 }
 
-/* A process's leader stays the first of its threads until it is released, which is after all others. */
+/* A process's leader stays the first of its threads until it is released, which is after all
+ * others. */
 static struct task_struct *signal_leader(struct signal_struct *signal)
 {
 	return list_first_entry(&signal->threads, struct task_struct, thread_link);
 }
 
-void for_each_in_group(pid_t pgid, bool (*f)(struct task_struct *leader, void *data), void *data)
+void for_each_in_group (pid_t pgid, bool (*f)(struct task_struct *leader, void *data), void *data)
 {
 	struct pid_group *group = pid_group_find(pgid);
 	struct signal_struct *signal;
 
 	if (!group)
 		return;
-	list_for_each_entry(signal, &group->members, pgrp_link)
+	list_for_each_entry (signal, &group->members, pgrp_link)
 		if (!f(signal_leader(signal), data))
 			return;
 }
 
-void for_each_in_session(pid_t sid, bool (*f)(struct task_struct *leader, void *data), void *data)
+void for_each_in_session (pid_t sid, bool (*f)(struct task_struct *leader, void *data), void *data)
 {
 	struct pid_group *group = pid_group_find(sid);
 	struct signal_struct *signal;
 
 	if (!group)
 		return;
-	list_for_each_entry(signal, &group->session, session_link)
+	list_for_each_entry (signal, &group->session, session_link)
 		if (!f(signal_leader(signal), data))
 			return;
 }

@@ -8,8 +8,9 @@
 #include "lib/types.h"
 #include "task/task.h"
 
-/* The next free id after the last one given, wrapping to 300 at pid_max; -EAGAIN when all are taken, -ENOMEM. An id is in use while a
- * task, a group or a session has it. Takes its own lock under tasklist_lock or alone. */
+/* The next free id after the last one given, wrapping to 300 at pid_max; -EAGAIN when all are
+ * taken, -ENOMEM. An id is in use while a task, a group or a session has it. Takes its own lock
+ * under tasklist_lock or alone. */
 pid_t alloc_pid(void) must_check;
 void free_pid(pid_t pid);
 
@@ -23,18 +24,20 @@ struct task_struct *get_task_by_pid(pid_t pid);
 pid_t next_pid(pid_t from);
 
 /*
- * An id that a process group or a session has. It exists while it has members, and is made before the locks are
- * taken that publish it. The id stays in use as long.
+ * An id that a process group or a session has. It exists while it has members, and is made before
+ * the locks are taken that publish it. The id stays in use as long.
  */
 struct pid_group {
 	pid_t id;		  /* [I] */
 	struct list_head link;	  /* [tasklist_lock] hash */
 	struct list_head members; /* [tasklist_lock] signal->pgrp_link: processes of the group */
-	struct list_head session; /* [tasklist_lock] signal->session_link: processes of the session */
+	struct list_head
+		session; /* [tasklist_lock] signal->session_link: processes of the session */
 };
 
-struct pid_group *pid_group_create(pid_t id) must_check; /* NULL: no memory. Found by nobody before it has members */
-void pid_group_destroy(struct pid_group *group);	 /* one that was never used */
+struct pid_group *pid_group_create(pid_t id)
+	must_check; /* NULL: no memory. Found by nobody before it has members */
+void pid_group_destroy(struct pid_group *group); /* one that was never used */
 /* Under tasklist_lock: */
 struct pid_group *pid_group_find(pid_t id);
 void group_join(struct signal_struct *signal, struct pid_group *group); /* leaves the old one */
@@ -45,18 +48,19 @@ void pid_exchange(struct task_struct *a, struct task_struct *b);
 void pid_init(void); /* the hash, by the size of memory; id 0 is init_task's */
 
 /* Visits the processes of a group or session; under tasklist_lock. f returns false to stop. */
-void for_each_in_group(pid_t pgid, bool (*f)(struct task_struct *leader, void *data), void *data);
-void for_each_in_session(pid_t sid, bool (*f)(struct task_struct *leader, void *data), void *data);
+void for_each_in_group (pid_t pgid, bool (*f)(struct task_struct *leader, void *data), void *data);
+void for_each_in_session (pid_t sid, bool (*f)(struct task_struct *leader, void *data), void *data);
 bool group_exists(pid_t pgid);
 bool session_exists(pid_t sid);
 
 extern int pid_max; /* 301 .. 4194304; /proc/sys/kernel/pid_max */
 int set_pid_max(int value) must_check;
-pid_t last_pid(void);	   /* for /proc/loadavg */
-unsigned int task_count(void);   /* all threads */
+pid_t last_pid(void);		 /* for /proc/loadavg */
+unsigned int task_count(void);	 /* all threads */
 extern unsigned int threads_max; /* from memory at boot; /proc/sys/kernel/threads-max */
 
-/* Attach and detach a task that the family lock's holder publishes; called by fork and release_task. */
+/* Attach and detach a task that the family lock's holder publishes; called by fork and
+ * release_task. */
 void pid_attach(struct task_struct *task);
 void pid_detach(struct task_struct *task);
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which process ids are in use: a bitmap of up to 4194304 bits in pages that are allocated when they
- * are first needed, and stay.
+ * Which process ids are in use: a bitmap of up to 4194304 bits in pages that are allocated when
+ * they are first needed, and stay.
  *
- * PIDMAP1: a set bit is an id that alloc_pid() gave and free_pid() has not taken back; what uses it, a task, a group
+ * PIDMAP1: a set bit is an id that alloc_pid() gave and free_pid() has not taken back; what uses
+ * it, a task, a group
  *	    or a session, is pid.c's matter.
- * PIDMAP2: ids are given in rising order, and from PID_RESERVED on again past pid_max, so that an id
+ * PIDMAP2: ids are given in rising order, and from PID_RESERVED on again past pid_max, so that an
+ * id
  *	    comes back as late as possible.
  *
- * One spinlock, taken alone or under tasklist_lock; it has the rank of descriptor tables, with which it is
- * never held together. Pure but for that: tests/unit/test_pid.c.
+ * One spinlock, taken alone or under tasklist_lock; it has the rank of descriptor tables, with
+ * which it is never held together. Pure but for that: tests/unit/test_pid.c.
  */
 #include "lib/bitmap.h"
 #include "lib/errno.h"
@@ -28,9 +30,9 @@ enum {
 
 static struct {
 	spinlock_t lock;
-	pid_t last;		/* [lock] given most recently */
-	u64 *page[MAP_PAGES];	/* [lock] NULL: none of its ids was ever in use */
-	u32 used[MAP_PAGES];	/* [lock] set bits of the page */
+	pid_t last;	      /* [lock] given most recently */
+	u64 *page[MAP_PAGES]; /* [lock] NULL: none of its ids was ever in use */
+	u32 used[MAP_PAGES];  /* [lock] set bits of the page */
 } map = { .lock = SPINLOCK_INIT(RANK_FILES) };
 
 int pid_max = PID_MAX_DEFAULT;
@@ -42,7 +44,8 @@ static int page_ensure(unsigned int index)
 	return map.page[index] ? 0 : -ENOMEM;
 }
 
-/* The first free id in [from, end), -EAGAIN when there is none, -ENOMEM. Full pages are passed over whole. */
+/* The first free id in [from, end), -EAGAIN when there is none, -ENOMEM. Full pages are passed over
+ * whole. */
 static pid_t find_free(pid_t from, pid_t end)
 {
 	while (from < end) {
@@ -54,7 +57,8 @@ static pid_t find_free(pid_t from, pid_t end)
 		if (page_ensure(index))
 			return -ENOMEM;
 		if (map.used[index] < IDS_PER_PAGE) {
-			bit = bitmap_find_clear(map.page[index], bits, (unsigned long)(from - base));
+			bit = bitmap_find_clear(map.page[index], bits,
+						(unsigned long)(from - base));
 			if (bit < bits)
 				return base + (pid_t)bit;
 		}

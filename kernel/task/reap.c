@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * release_task(): the second half of a task's end. It takes a dead task out of every list, gives its
- * id back, adds what it used to its process's sums, and drops the "not yet reaped" reference.
+ * release_task(): the second half of a task's end. It takes a dead task out of every list, gives
+ * its id back, adds what it used to its process's sums, and drops the "not yet reaped" reference.
  *
- * Called by who waited for it, by the task itself when nobody will, and by exec for the old leader. It
- * may still be on its stack then: the other reference keeps it until it is not.
+ * Called by who waited for it, by the task itself when nobody will, and by exec for the old leader.
+ * It may still be on its stack then: the other reference keeps it until it is not.
  */
 #include "ipc/tty.h"
 #include "task/cred.h"
@@ -105,7 +105,7 @@ void process_times(const struct signal_struct *signal, u64 *user_ns, u64 *system
 	assert(spin_is_locked(&tasklist_lock));
 	*user_ns = signal->dead_user_ns;
 	*system_ns = signal->dead_system_ns;
-	list_for_each_entry(thread, &signal->threads, thread_link) {
+	list_for_each_entry (thread, &signal->threads, thread_link) {
 		u64 user, system;
 
 		sched_task_times(thread, &user, &system);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Orphans: who becomes the parent of a dead task's children, and what happens to process groups that lose their
- * last member with a parent outside (POSIX: orphaned process groups). All under tasklist_lock.
+ * Orphans: who becomes the parent of a dead task's children, and what happens to process groups
+ * that lose their last member with a parent outside (POSIX: orphaned process groups). All under
+ * tasklist_lock.
  *
  * children and sibling link leaders only; a process's other threads just have the same real_parent.
  */
@@ -14,15 +15,15 @@ static struct task_struct *find_alive_thread(struct task_struct *process)
 {
 	struct task_struct *thread;
 
-	for_each_thread(process, thread)
+	for_each_thread (process, thread)
 		if (!(thread->flags & PF_EXITING))
 			return thread;
 	return NULL;
 }
 
 /*
- * The lecture's rule: another thread of the same process; else the nearest ancestor that asked for it
- * (prctl(2), PR_SET_CHILD_SUBREAPER); else init.
+ * The lecture's rule: another thread of the same process; else the nearest ancestor that asked for
+ * it (prctl(2), PR_SET_CHILD_SUBREAPER); else init.
  */
 static struct task_struct *find_new_reaper(struct task_struct *father)
 {
@@ -31,7 +32,8 @@ static struct task_struct *find_new_reaper(struct task_struct *father)
 
 	if (thread)
 		return thread;
-	for (ancestor = father->real_parent; ancestor != &init_task; ancestor = ancestor->real_parent) {
+	for (ancestor = father->real_parent; ancestor != &init_task;
+	     ancestor = ancestor->real_parent) {
 		if (!ancestor->signal->subreaper || ancestor->signal == father->signal)
 			continue;
 		thread = find_alive_thread(ancestor);
@@ -55,12 +57,12 @@ static void process_reparented(struct task_struct *child, struct task_struct *fa
 	kill_orphaned_group(child, father);
 }
 
-static void reparent(struct task_struct *child, struct task_struct *father, struct task_struct *reaper,
-		     struct list_head *dead)
+static void reparent(struct task_struct *child, struct task_struct *father,
+		     struct task_struct *reaper, struct list_head *dead)
 {
 	struct task_struct *thread;
 
-	for_each_thread(child, thread) {
+	for_each_thread (child, thread) {
 		thread->real_parent = thread->parent = reaper;
 		if (thread->pdeath_signal)
 			send_signal(thread->pdeath_signal, SEND_SIG_KERNEL, thread);
@@ -79,7 +81,7 @@ void forget_original_parent(struct task_struct *father, struct list_head *dead)
 	if (list_empty(&father->children))
 		return;
 	reaper = find_new_reaper(father);
-	list_for_each_entry_safe(child, next, &father->children, sibling)
+	list_for_each_entry_safe (child, next, &father->children, sibling)
 		reparent(child, father, reaper, dead);
 }
 
@@ -91,7 +93,8 @@ struct group_look {
 	bool found;
 };
 
-/* Does the process tie its group to the rest of the session? Then the group's stops have somebody to undo them. */
+/* Does the process tie its group to the rest of the session? Then the group's stops have somebody
+ * to undo them. */
 static bool look_for_tie(struct task_struct *leader, void *data)
 {
 	struct group_look *look = data;
@@ -108,7 +111,8 @@ bool group_is_orphaned(pid_t pgid, const struct task_struct *ignored)
 {
 	struct group_look look = { .pgid = pgid, .ignored = ignored };
 
-	for_each_in_group(pgid, look_for_tie, &look);
+	for_each_in_group (pgid, look_for_tie, &look)
+		;
 	return !look.found;
 }
 
@@ -134,7 +138,8 @@ static bool group_has_stopped(pid_t pgid)
 {
 	struct group_look look = { .pgid = pgid };
 
-	for_each_in_group(pgid, look_for_stopped, &look);
+	for_each_in_group (pgid, look_for_stopped, &look)
+		;
 	return look.found;
 }
 
@@ -155,5 +160,6 @@ void kill_orphaned_group(struct task_struct *task, const struct task_struct *par
 	if (tie->pgid == pgid || tie->sid != task->signal->sid)
 		return; /* that one did not tie the group to anything */
 	if (group_has_stopped(pgid) && group_is_orphaned(pgid, ignored))
-		for_each_in_group(pgid, hang_up, NULL);
+		for_each_in_group (pgid, hang_up, NULL)
+			;
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The resource limits that the first process starts with, and so, unless they are set, all others. As Linux's.
+ * The resource limits that the first process starts with, and so, unless they are set, all others.
+ * As Linux's.
  */
 #include "task/internal.h"
 #include "task/pid.h"
 
-#define UNLIMITED { RLIM_INFINITY, RLIM_INFINITY }
+#define UNLIMITED                                                                                  \
+	{                                                                                          \
+		RLIM_INFINITY, RLIM_INFINITY                                                       \
+	}
 
 static const struct rlimit first_limits[RLIM_NLIMITS] = {
 	[RLIMIT_CPU] = UNLIMITED,

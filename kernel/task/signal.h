@@ -2,8 +2,9 @@
 /*
  * Signals: sending, picking, delivering; job control.
  *
- * sighand->lock (RANK_SIGHAND) protects actions, masks and pending sets of all threads of the process. A signal
- * for a process wakes one thread that does not block it; SIGKILL and group exit wake all.
+ * sighand->lock (RANK_SIGHAND) protects actions, masks and pending sets of all threads of the
+ * process. A signal for a process wakes one thread that does not block it; SIGKILL and group exit
+ * wake all.
  */
 #ifndef TASK_SIGNAL_H
 #define TASK_SIGNAL_H
@@ -33,34 +34,36 @@ enum signal_group_flags {
 	SIGNAL_CLD_STOPPED = 1 << 3,	/* the parent is to be told that it stopped */
 	SIGNAL_CLD_CONTINUED = 1 << 4,	/* the parent is to be told that it goes on */
 	SIGNAL_UNKILLABLE = 1 << 5,	/* init, kernel threads: default actions do not happen */
+	SIGNAL_TELL_MASK = SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED,
 	SIGNAL_STOP_MASK = SIGNAL_STOP_STOPPED | SIGNAL_STOP_CONTINUED | SIGNAL_CLD_STOPPED |
 			   SIGNAL_CLD_CONTINUED,
 };
 
 /* task_struct.jobctl */
 enum jobctl_flags {
-	JOBCTL_SIGNAL_MASK = 0xff,	 /* the signal to stop by */
-	JOBCTL_STOP_PENDING = 1 << 8,	 /* the thread is to stop */
-	JOBCTL_STOP_CONSUME = 1 << 9,	 /* and counts in group_stop_count */
-	JOBCTL_STOP_DEQUEUED = 1 << 10,	 /* took a stop signal, and SIGCONT has not come since */
+	JOBCTL_SIGNAL_MASK = 0xff,	/* the signal to stop by */
+	JOBCTL_STOP_PENDING = 1 << 8,	/* the thread is to stop */
+	JOBCTL_STOP_CONSUME = 1 << 9,	/* and counts in group_stop_count */
+	JOBCTL_STOP_DEQUEUED = 1 << 10, /* took a stop signal, and SIGCONT has not come since */
 };
 
 /* A signal that waits with its siginfo. */
 struct sigqueue {
-	struct list_head link;	/* [sighand->lock] */
-	bool counted;		/* [I] in signal_struct.queued */
-	struct siginfo info;	/* [I] */
+	struct list_head link; /* [sighand->lock] */
+	bool counted;	       /* [I] in signal_struct.queued */
+	struct siginfo info;   /* [I] */
 };
 
 struct sighand_struct {
-	refcount_t refs;	/* [a] tasks */
-	spinlock_t lock;	/* RANK_SIGHAND */
-	struct sigaction action[64]; /* [lock] by signal - 1 */
+	refcount_t refs;		 /* [a] tasks */
+	spinlock_t lock;		 /* RANK_SIGHAND */
+	struct sigaction action[64];	 /* [lock] by signal - 1 */
 	struct wait_queue signalfd_wait; /* who waits for signals by poll */
 };
 
-/* Sends to one thread, or to its whole process. info: siginfo_t, or SEND_SIG_KERNEL (si_code SI_KERNEL) or
- * NULL (SI_USER from current). Any task context; takes sighand->lock. 0, -EAGAIN (queue full, real-time signals), -ESRCH (it is gone). No permission check. */
+/* Sends to one thread, or to its whole process. info: siginfo_t, or SEND_SIG_KERNEL (si_code
+ * SI_KERNEL) or NULL (SI_USER from current). Any task context; takes sighand->lock. 0, -EAGAIN
+ * (queue full, real-time signals), -ESRCH (it is gone). No permission check. */
 #define SEND_SIG_KERNEL ((const struct siginfo *)1)
 int send_signal(int signal, const struct siginfo *info, struct task_struct *task);
 int send_signal_process(int signal, const struct siginfo *info, struct task_struct *task);
@@ -78,33 +81,40 @@ void force_fatal_signal(int signal);
 void recalc_sigpending(void);
 /* Sets current's mask. Takes the lock. */
 void set_current_blocked(u64 mask);
-/* ppoll, sigsuspend: mask for the time of the call; put back after delivery or when none came (restore_saved_sigmask_unless(interrupted)). */
+/* ppoll, sigsuspend: mask for the time of the call; put back after delivery or when none came
+ * (restore_saved_sigmask_unless(interrupted)). */
 int set_user_sigmask(uaddr_t mask, size_t size) must_check;
 void restore_saved_sigmask_unless(bool interrupted);
 
-/* sigaltstack(2): current's alternate stack. set: 0, -EPERM while it runs on it, -EINVAL, -ENOMEM below least bytes. */
+/* sigaltstack(2): current's alternate stack. set: 0, -EPERM while it runs on it, -EINVAL, -ENOMEM
+ * below least bytes. */
 struct signal_stack;
 void signal_stack_get(struct signal_stack *stack);
 int signal_stack_set(const struct signal_stack *stack, size_t least) must_check;
 /* rt_sigreturn(2): everything as the frame at sp tells; the value for a0. A bad frame: SIGSEGV. */
 long signal_return(struct trap_frame *frame);
 
-/* Return to user mode with TIF_SIGPENDING: delivers, or restarts the system call. May not return (death). */
+/* Return to user mode with TIF_SIGPENDING: delivers, or restarts the system call. May not return
+ * (death). */
 void deliver_signals(struct trap_frame *frame);
-/* Does the tty's check: a background process group that reads or writes gets SIGTTIN/SIGTTOU. True when the signal is ignored or blocked. */
+/* Does the tty's check: a background process group that reads or writes gets SIGTTIN/SIGTTOU. True
+ * when the signal is ignored or blocked. */
 bool signal_is_ignored_or_blocked(int signal);
 
-/* Locks task->sighand->lock, whose owner exec may change. Returns the structure, for the unlocking. */
+/* Locks task->sighand->lock, whose owner exec may change; returns the structure, to unlock it. */
 struct sighand_struct *lock_sighand(struct task_struct *task);
 /* The same sends with the lock held. process: to any thread of it. task/sigsend.c */
-int send_signal_locked(int signal, const struct siginfo *info, struct task_struct *task, bool process);
+int send_signal_locked(int signal, const struct siginfo *info, struct task_struct *task,
+		       bool process);
 /* Sets TIF_SIGPENDING and wakes; fatal: also from killable sleep, stop and trace. Lock held. */
 void signal_wake_up(struct task_struct *task, bool fatal);
 /* All threads but except (or NULL) get SIGKILL. Lock held. */
 void kill_threads(struct task_struct *task, const struct task_struct *except);
-/* Marks the process as ending with code (as wait4's status), and kills all its threads but except. Lock held. */
+/* Marks the process as ending with code (as wait4's status), and kills all its threads but except.
+ * Lock held. */
 void start_group_exit(struct task_struct *task, int code, const struct task_struct *except);
-/* Is a signal for the task dropped at once? force: SIGKILL and SIGSTOP reach even the unkillable. Lock held. */
+/* Is a signal for the task dropped at once? force: SIGKILL and SIGSTOP reach even the unkillable.
+ * Lock held. */
 bool signal_is_ignored(const struct task_struct *task, int signal, bool force);
 
 /* Drops signals of a set, the process's and its threads'. Lock held. */
@@ -112,7 +122,8 @@ void discard_signals(struct task_struct *task, u64 set);
 /* Takes one signal that is in the set, filling *info. current's; lock held. */
 void take_signal(struct sigpending *pending, int signal, struct siginfo *info);
 
-/* Takes a signal of current's that is not in blocked: its number, with *info filled, or 0. Lock held. task/sigpick.c */
+/* Takes a signal of current's that is not in blocked: its number, with *info filled, or 0. Lock
+ * held. task/sigpick.c */
 int dequeue_signal(u64 blocked, struct siginfo *info);
 /* What get_signal chose: a handler to run. */
 struct picked_signal {
@@ -120,27 +131,35 @@ struct picked_signal {
 	struct sigaction action;
 	struct siginfo info;
 };
-/* The next signal that has a handler; does what the others do by default. False: none. May not return. */
+/* The next signal that has a handler; does what the others do by default. False: none. May not
+ * return. */
 bool get_signal(struct picked_signal *picked);
 
 /* Job control, task/jobctl.c. Lock held: */
-void jobctl_signal_sent(int signal, struct task_struct *task); /* stop signals and SIGCONT cancel each other */
-bool jobctl_leave_stop(struct task_struct *task); /* counts the task out of a group stop; true: tell the parent */
-/* Stops current if it is to; gives up the lock and takes it again then, and returns true. signal: 0, or the one that was dequeued. */
+/* Stop signals and SIGCONT cancel each other. */
+void jobctl_signal_sent(int signal, struct task_struct *task);
+/* Counts the task out of a group stop; true: tell the parent. */
+bool jobctl_leave_stop(struct task_struct *task);
+/* Stops current if it is to; gives up the lock and takes it again then, and returns true. signal:
+ * 0, or the one that was dequeued. */
 bool jobctl_stop(int signal);
 /* No lock held: tells the parent what CLD_ flags say. */
 void jobctl_tell_parent(void);
-/* tasklist_lock held: SIGCHLD about a stop (CLD_STOPPED) or continuation to the parent of task's process. */
+/* tasklist_lock held: SIGCHLD about a stop (CLD_STOPPED) or continuation to the parent of task's
+ * process. */
 void notify_parent_stop(struct task_struct *task, int code);
-/* tasklist_lock held: does no member of the group have a parent outside it, in its session? ignored: a process that is leaving. */
+/* tasklist_lock held: does no member of the group have a parent outside it, in its session?
+ * ignored: a process that is leaving. */
 bool group_is_orphaned(pid_t pgid, const struct task_struct *ignored);
 bool current_group_orphaned(void);
-/* task/exit.c; tasklist_lock held: SIGCHLD, or signal, to the parent; true when nobody will wait for the task. */
+/* task/exit.c; tasklist_lock held: SIGCHLD, or signal, to the parent; true when nobody will wait
+ * for the task. */
 bool notify_parent(struct task_struct *task, int signal);
 
 void signal_init(void);
 void flush_signal_handlers(struct task_struct *task, bool force_default); /* exec */
 void flush_sigqueue(struct sigpending *pending);
-void exit_signals(struct task_struct *task); /* do_exit step 1: PF_EXITING, retarget shared signals */
+/* do_exit, step 1: PF_EXITING; shared signals are shown to the other threads. */
+void exit_signals(struct task_struct *task);
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * A task takes its own signals: masks, the choice of the next one, default actions.
  *
- * get_signal() is the loop that runs before a return to user mode: it stops, dies, or comes back with a
- * handler to run (deliver.c). All here works on current; sighand->lock protects masks and sets.
+ * get_signal() is the loop that runs before a return to user mode: it stops, dies, or comes back
+ * with a handler to run (deliver.c). All here works on current; sighand->lock protects masks and
+ * sets.
  */
 #include "lib/bitmap.h"
 #include "lib/errno.h"
@@ -24,13 +25,14 @@ void recalc_sigpending(void)
 
 	assert(spin_is_locked(&task->sighand->lock));
 	if (((task->pending.set | task->signal->pending.set) & ~task->blocked) ||
-	    task->jobctl & JOBCTL_STOP_PENDING)
+	    task->jobctl & JOBCTL_STOP_PENDING || task->signal->group_flags & SIGNAL_TELL_MASK)
 		task_set_flag(task, TIF_SIGPENDING);
 	else if (task_has_flag(task, TIF_SIGPENDING))
 		task_clear_flag(task, TIF_SIGPENDING);
 }
 
-/* Process-wide signals that this thread will not take any more are shown to those that can. Lock held. */
+/* Process-wide signals that this thread will not take any more are shown to those that can. Lock
+ * held. */
 static void retarget(struct task_struct *task, u64 set)
 {
 	struct task_struct *thread;
@@ -38,7 +40,7 @@ static void retarget(struct task_struct *task, u64 set)
 	set &= task->signal->pending.set;
 	if (!set)
 		return;
-	for_each_thread(task, thread) {
+	for_each_thread (task, thread) {
 		if (thread == task || thread->flags & PF_EXITING || !(set & ~thread->blocked))
 			continue;
 		set &= thread->blocked;
@@ -172,7 +174,8 @@ static void noreturn die(struct sighand_struct *sighand, int signal)
 	do_group_exit(signal);
 }
 
-/* Does what the signal does without a handler. Lock held; may give it up meanwhile, or not return. */
+/* Does what the signal does without a handler. Lock held; may give it up meanwhile, or not return.
+ * */
 static void default_action(struct sighand_struct *sighand, int signal)
 {
 	u64 bit = SIG_BIT(signal);
@@ -197,13 +200,16 @@ static void default_action(struct sighand_struct *sighand, int signal)
 
 bool get_signal(struct picked_signal *picked)
 {
-	struct sighand_struct *sighand;
+	struct sighand_struct *sighand = lock_sighand(current);
 
-	jobctl_tell_parent();
-	sighand = lock_sighand(current);
 	for (;;) {
 		struct sigaction *action;
 
+		if (unlikely(current->signal->group_flags & SIGNAL_TELL_MASK)) {
+			spin_unlock(&sighand->lock);
+			jobctl_tell_parent();
+			spin_lock(&sighand->lock);
+		}
 		if (unlikely(must_die(current)))
 			die(sighand, SIGKILL);
 		if (unlikely(current->jobctl & JOBCTL_STOP_PENDING) && jobctl_stop(0))

@@ -2,17 +2,21 @@
 /*
  * Sending signals: into a thread's or a process's pending set, and waking who is to take them.
  *
- * SIG1: a signal is pending for a thread (task->pending) or for a process (signal->pending), one bit each; those
+ * SIG1: a signal is pending for a thread (task->pending) or for a process (signal->pending), one
+ * bit each; those
  *	 with siginfo wait in the set's queue. A bit without an entry stands for SI_KERNEL.
- * SIG2: TIF_SIGPENDING of a task is set when there is a signal that it should take, or another reason to enter
+ * SIG2: TIF_SIGPENDING of a task is set when there is a signal that it should take, or another
+ * reason to enter
  *	 get_signal(). Senders set it; only the task itself clears it (recalc_sigpending()).
  * SIG3: a signal that would end a process ends it when it is sent: SIGKILL is put into every
- *	 thread, and the process is marked with the status. So no thread has to be lucky to take it first.
+ *	 thread, and the process is marked with the status. So it does not matter who takes it.
  *
- * Signals below SIGRTMIN are pending once; real-time ones queue up, up to RLIMIT_SIGPENDING per process.
+ * Signals below SIGRTMIN are pending once; real-time ones queue up, up to RLIMIT_SIGPENDING per
+ * process.
  *
- * All under sighand->lock, which also permits walking the threads. task->sighand changes in exec only, hence
- * lock_sighand(). Interrupts may send too, with SEND_SIG_KERNEL: that allocates nothing.
+ * All under sighand->lock, which also permits walking the threads. task->sighand changes in exec
+ * only, hence lock_sighand(). Interrupts may send too, with SEND_SIG_KERNEL: that allocates
+ * nothing.
  */
 #include "arch/hart.h"
 #include "base/perhart.h"
@@ -61,7 +65,7 @@ void kill_threads(struct task_struct *task, const struct task_struct *except)
 {
 	struct task_struct *thread;
 
-	for_each_thread(task, thread) {
+	for_each_thread (task, thread) {
 		thread->jobctl = 0;
 		if (thread == except || thread->exit_state != EXIT_ALIVE)
 			continue;
@@ -121,7 +125,7 @@ static struct task_struct *choose_thread(struct task_struct *task, int signal, b
 		return task;
 	if (!process || thread_group_empty(task))
 		return NULL; /* whoever unblocks it will look */
-	for_each_thread(task, thread)
+	for_each_thread (task, thread)
 		if (can_take(thread, signal))
 			return thread;
 	return NULL;
@@ -190,7 +194,7 @@ static void discard(struct sigpending *pending, u64 set, struct signal_struct *s
 	if (!(pending->set & set))
 		return;
 	pending->set &= ~set;
-	list_for_each_entry_safe(entry, next, &pending->queue, link) {
+	list_for_each_entry_safe (entry, next, &pending->queue, link) {
 		if (!(SIG_BIT(entry->info.signo) & set))
 			continue;
 		signal->queued -= entry->counted;
@@ -204,7 +208,7 @@ void discard_signals(struct task_struct *task, u64 set)
 	struct task_struct *thread;
 
 	discard(&task->signal->pending, set, task->signal);
-	for_each_thread(task, thread)
+	for_each_thread (task, thread)
 		discard(&thread->pending, set, task->signal);
 }
 
@@ -213,7 +217,7 @@ void take_signal(struct sigpending *pending, int signal, struct siginfo *info)
 	struct sigqueue *entry, *found = NULL;
 	bool more = false;
 
-	list_for_each_entry(entry, &pending->queue, link) {
+	list_for_each_entry (entry, &pending->queue, link) {
 		if (entry->info.signo != signal)
 			continue;
 		more = found;
@@ -235,7 +239,8 @@ void take_signal(struct sigpending *pending, int signal, struct siginfo *info)
 
 /* --- entry points --- */
 
-int send_signal_locked(int signal, const struct siginfo *info, struct task_struct *task, bool process)
+int send_signal_locked(int signal, const struct siginfo *info, struct task_struct *task,
+		       bool process)
 {
 	struct sigpending *pending = process ? &task->signal->pending : &task->pending;
 	bool kernel = info == SEND_SIG_KERNEL;
@@ -301,7 +306,8 @@ int send_signal_group(int signal, const struct siginfo *info, pid_t pgid)
 	struct group_send order = { signal, info, -ESRCH };
 
 	spin_lock(&tasklist_lock);
-	for_each_in_group(pgid, send_to_member, &order);
+	for_each_in_group (pgid, send_to_member, &order)
+		;
 	spin_unlock(&tasklist_lock);
 	return order.result;
 }
@@ -311,7 +317,8 @@ void send_signal_current(int signal)
 	send_signal(signal, NULL, current);
 }
 
-/* What current's own instruction caused cannot wait: a blocked or ignored one gets its default action. */
+/* What current's own instruction caused cannot wait: a blocked or ignored one gets its default
+ * action. */
 static void force_info(const struct siginfo *info)
 {
 	int signal = info->signo;

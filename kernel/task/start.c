@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first processes. The boot task, PID 0, makes init (PID 1) and kthreadd (PID 2), and becomes the
- * boot hart's idle task. init starts as a kernel thread: it has the other kernel threads made, opens the console as
- * descriptors 0, 1 and 2, and executes the first program that it finds:
+ * The first processes. The boot task, PID 0, makes init (PID 1) and kthreadd (PID 2), and becomes
+ * the boot hart's idle task. init starts as a kernel thread: it has the other kernel threads made,
+ * opens the console as descriptors 0, 1 and 2, and executes the first program that it finds:
  *
  *	what rdinit= names, else /init of the initramfs
  *	what init= names (and no other then), else /sbin/init, /etc/init, /bin/init, /bin/sh
@@ -16,6 +16,7 @@
 #include "lib/format.h"
 #include "task/kthread.h"
 #include "task/process.h"
+#include "task/selftest.h"
 
 enum { ARGUMENTS_MAX = 32, ENVIRONMENT_MAX = 32, PATH_SIZE = 256 };
 
@@ -84,14 +85,17 @@ static int execute_first_program(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++)
 		if (!try_init_or_report(places[i]))
 			return 0;
-	panic("no first program: the initramfs has none of /init, /sbin/init, /etc/init, /bin/init, "
-	      "/bin/sh; pass one with -initrd, or name the program with rdinit= on the command line");
+	panic("no first program: the initramfs has none of /init, /sbin/init, /etc/init, "
+	      "/bin/init, "
+	      "/bin/sh; pass one with -initrd, or name the program with rdinit= on the command "
+	      "line");
 }
 
 static int init_main(void *unused)
 {
 	workqueue_init();
 	sched_start_balancing();
+	selftest_run();
 	open_console();
 	read_command_line();
 	return execute_first_program();

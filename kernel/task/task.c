@@ -3,11 +3,11 @@
  * The memory of tasks: where task_struct comes from, who frees it, and the first one of all.
  *
  * A task has two references of its own (task.h). The one of its kernel stack is dropped by the task
- * that runs next on the hart (task_off_stack(), the scheduler's dead hook), which frees the stack at once:
- * a zombie has none. So the next fork finds a stack that is warm in the cache.
+ * that runs next on the hart (task_off_stack(), the scheduler's dead hook), which frees the stack
+ * at once: a zombie has none. So the next fork finds a stack that is warm in the cache.
  *
- * Entry points: task_init() at boot, task_alloc_idle() for the other harts' idle tasks, get_task_*() for looking
- * at another task, free_task() by put_task_struct().
+ * Entry points: task_init() at boot, task_alloc_idle() for the other harts' idle tasks,
+ * get_task_*() for looking at another task, free_task() by put_task_struct().
  */
 #include "arch/fpu.h"
 #include "fs/fdtable.h"
@@ -170,7 +170,8 @@ void task_init(void)
 {
 	task_cache = kmem_cache_create("task_struct", sizeof(struct task_struct), 64, NULL);
 	signal_cache = kmem_cache_create("signal_struct", sizeof(struct signal_struct), 64, NULL);
-	sighand_cache = kmem_cache_create("sighand_struct", sizeof(struct sighand_struct), 64, NULL);
+	sighand_cache =
+		kmem_cache_create("sighand_struct", sizeof(struct sighand_struct), 64, NULL);
 	signal_init();
 	itimers_init(&init_signal);
 	list_add(&init_task.thread_link, &init_signal.threads);

@@ -8,8 +8,8 @@
  * Protection, by the letters after the fields:
  *	[I] immutable once the task is visible	[a] atomic
  *	[o] the task itself only		[q] run queue's lock of the hart it is on
- *	[k] wake_lock				[T] tasklist_lock to change; read under it, or by the task itself
- *	[s] sighand->lock
+ *	[k] wake_lock				[s] sighand->lock
+ *	[T] tasklist_lock to change; read under it, or by the task itself
  *
  * References: `usage` counts. A live task holds two of its own: "not yet reaped" (dropped by
  * release_task) and "on its kernel stack" (dropped after its last switch). Who drops the last one
@@ -41,11 +41,11 @@ struct file;
 struct tty;
 
 enum task_flags { /* PF_*: as /proc/pid/stat's field 9 shows them */
-	PF_IDLE = 0x2,
-	PF_EXITING = 0x4,
-	PF_FORKNOEXEC = 0x40,
-	PF_SIGNALED = 0x400,
-	PF_KTHREAD = 0x200000,
+		  PF_IDLE = 0x2,
+		  PF_EXITING = 0x4,
+		  PF_FORKNOEXEC = 0x40,
+		  PF_SIGNALED = 0x400,
+		  PF_KTHREAD = 0x200000,
 };
 
 enum exit_state { EXIT_ALIVE = 0, EXIT_ZOMBIE = 0x20, EXIT_DEAD = 0x10 };
@@ -59,7 +59,7 @@ struct sigpending {
 enum { TASK_COMM_LEN = 16 };
 
 struct task_struct {
-	struct thread_info ti;	/* first: the trap entry finds it through tp */
+	struct thread_info ti; /* first: the trap entry finds it through tp */
 
 	/* --- running --- */
 	unsigned long sp;	/* [o] kernel stack pointer while it does not run; arch_switch */
@@ -71,81 +71,98 @@ struct task_struct {
 	unsigned int hart;	/* [q] hart whose queue it is on, or was last */
 	struct sched_entity se; /* [q] */
 	hartmask_t affinity;	/* [k] harts that it may run on */
-	u64 switches_voluntary;	/* [o] */
+	u64 switches_voluntary; /* [o] */
 	u64 switches_forced;	/* [o] */
 	u32 ticks_user;		/* [o] samples at the tick, to split run time */
 	u32 ticks_system;	/* [o] */
 	struct fpu_state *fpu;	/* [o] NULL until the FPU is used */
 
 	/* --- memory --- */
-	struct mm_struct *mm;	/* [o, k] NULL: kernel thread, or past exit_mm(); changed under wake_lock */
+	/* [o, k] NULL: kernel thread, or past exit_mm(). Changed under wake_lock. */
+	struct mm_struct *mm;
 
 	/* --- identity --- */
-	pid_t pid;		/* [I] thread id */
-	pid_t tgid;		/* [I] process id (changed by de_thread of exec under tasklist_lock) */
-	refcount_t usage;	/* [a] */
-	struct cred *cred;	/* [o] to change; others take a reference under tasklist_lock */
+	pid_t pid;	   /* [I] thread id */
+	pid_t tgid;	   /* [I] process id (changed by de_thread of exec under tasklist_lock) */
+	refcount_t usage;  /* [a] */
+	struct cred *cred; /* [o] to change; others take a reference under tasklist_lock */
 	char comm[TASK_COMM_LEN]; /* [o] name; readers may see it half changed, always terminated */
-	nsec_t start_time;	/* [I] monotonic */
+	nsec_t start_time;	  /* [I] monotonic */
 
 	/* --- family --- */
-	struct task_struct *real_parent; /* [T] who made it, or its reaper */
-	struct task_struct *parent;	/* [T] who gets SIGCHLD: the tracer while traced */
-	struct list_head children;	/* [T] */
-	struct list_head sibling;	/* [T] in the parent's children */
-	struct list_head tasks;		/* [T] all processes (group leaders): for_each_process */
+	struct task_struct *real_parent;  /* [T] who made it, or its reaper */
+	struct task_struct *parent;	  /* [T] who gets SIGCHLD: the tracer while traced */
+	struct list_head children;	  /* [T] */
+	struct list_head sibling;	  /* [T] in the parent's children */
+	struct list_head tasks;		  /* [T] all processes (group leaders): for_each_process */
 	struct task_struct *group_leader; /* [T] */
-	struct list_head thread_link;	/* [T] in signal->threads */
-	struct list_head pid_link;	/* [T] pid hash */
-	u8 exit_state;			/* [T] enum exit_state */
-	s8 exit_signal;			/* [T] to the parent at exit; -1 for threads other than the leader */
-	int exit_code;			/* [T] as wait4's status */
+	struct list_head thread_link;	  /* [T] in signal->threads */
+	struct list_head pid_link;	  /* [T] pid hash */
+	u8 exit_state;			  /* [T] enum exit_state */
+	s8 exit_signal; /* [T] to the parent at exit; -1 for threads other than the leader */
+	int exit_code;	/* [T] as wait4's status */
 
 	/* --- what it shares --- */
 	struct files_struct *files;	/* [o, k] changed under wake_lock, for others' sake */
 	struct fs_struct *fs;		/* [o, k] likewise */
 	struct signal_struct *signal;	/* [I] until free_task() */
 	struct sighand_struct *sighand; /* [T, s] changed by exec alone; until free_task() */
-	struct sighand_struct *old_sighand; /* [o] the one that exec left: a sender may still lock it */
-	struct uts_namespace *uts;	/* [o] */
+	/* [o] the one that exec left: a sender may still lock it */
+	struct sighand_struct *old_sighand;
+	struct uts_namespace *uts; /* [o] */
 
 	/* --- signals --- */
-	u64 blocked;		/* [s] */
-	u64 real_blocked;	/* [s] sigtimedwait: the mask while it waits for some of it */
-	u64 saved_sigmask;	/* [o] put back after delivery: sigsuspend, ppoll */
+	u64 blocked;		   /* [s] */
+	u64 real_blocked;	   /* [s] sigtimedwait: the mask while it waits for some of it */
+	u64 saved_sigmask;	   /* [o] put back after delivery: sigsuspend, ppoll */
 	struct sigpending pending; /* [s] for this thread alone */
-	uaddr_t altstack_sp;	/* [o] sigaltstack */
-	u64 altstack_size;	/* [o] */
-	u32 altstack_flags;	/* [o] SS_AUTODISARM, SS_DISABLE */
-	u32 jobctl;		/* [s] stop and trap requests: enum jobctl_flags of task/signal.h */
-	struct restart_block {	/* [o] what restart_syscall(2) continues */
+	uaddr_t altstack_sp;	   /* [o] sigaltstack */
+	u64 altstack_size;	   /* [o] */
+	u32 altstack_flags;	   /* [o] SS_AUTODISARM, SS_DISABLE */
+	u32 jobctl;	       /* [s] stop and trap requests: enum jobctl_flags of task/signal.h */
+	struct restart_block { /* [o] what restart_syscall(2) continues */
 		long (*function)(struct restart_block *block);
 		u64 argument[4];
 	} restart;
 
 	/* --- threads --- */
-	uaddr_t set_child_tid;	/* [o] written at the child's start */
+	uaddr_t set_child_tid;	 /* [o] written at the child's start */
 	uaddr_t clear_child_tid; /* [o] zeroed and woken at the end */
-	uaddr_t robust_list;	/* [o] set_robust_list */
-	struct task_struct *vfork_parent; /* [a] referenced; waits until this task leaves its space */
-	u8 pdeath_signal;	/* [T] prctl(PR_SET_PDEATHSIG) */
-	bool no_new_privs;	/* [o] prctl(PR_SET_NO_NEW_PRIVS) */
-	u64 timer_slack;	/* [o] prctl(PR_SET_TIMERSLACK), ns; kept, not used */
+	uaddr_t robust_list;	 /* [o] set_robust_list */
+	/* [a] referenced; waits until this task leaves its space */
+	struct task_struct *vfork_parent;
+	u8 pdeath_signal;  /* [T] prctl(PR_SET_PDEATHSIG) */
+	bool no_new_privs; /* [o] prctl(PR_SET_NO_NEW_PRIVS) */
+	u64 timer_slack;   /* [o] prctl(PR_SET_TIMERSLACK), ns; kept, not used */
 
 	/* --- accounting --- */
 	u64 min_faults, maj_faults; /* [o] */
 
 	/* --- kernel threads --- */
-	struct kthread *kthread; /* [o] task/kthread.h; NULL for user tasks */
-	struct list_head dead_link; /* [T] list of tasks to be released (task/exit.c) */
+	struct kthread *kthread;       /* [o] task/kthread.h; NULL for user tasks */
+	struct list_head dead_link;    /* [T] list of tasks to be released (task/exit.c) */
 	u8 mutexes_held[MUTEX_LEVELS]; /* [o] debug: sleeping locks held, by level */
 };
 
 /* Resource limits (getrlimit(2)). */
 enum {
-	RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE, RLIMIT_RSS,
-	RLIMIT_NPROC, RLIMIT_NOFILE, RLIMIT_MEMLOCK, RLIMIT_AS, RLIMIT_LOCKS, RLIMIT_SIGPENDING,
-	RLIMIT_MSGQUEUE, RLIMIT_NICE, RLIMIT_RTPRIO, RLIMIT_RTTIME, RLIM_NLIMITS
+	RLIMIT_CPU,
+	RLIMIT_FSIZE,
+	RLIMIT_DATA,
+	RLIMIT_STACK,
+	RLIMIT_CORE,
+	RLIMIT_RSS,
+	RLIMIT_NPROC,
+	RLIMIT_NOFILE,
+	RLIMIT_MEMLOCK,
+	RLIMIT_AS,
+	RLIMIT_LOCKS,
+	RLIMIT_SIGPENDING,
+	RLIMIT_MSGQUEUE,
+	RLIMIT_NICE,
+	RLIMIT_RTPRIO,
+	RLIMIT_RTTIME,
+	RLIM_NLIMITS
 };
 #define RLIM_INFINITY (~0UL)
 
@@ -156,44 +173,48 @@ struct rlimit {
 
 /* A timer of setitimer(2), on the clock that its index in signal_struct.itimer names. */
 struct itimer {
-	struct timer timer;	/* its function looks whether the clock has reached target */
-	nsec_t target;		/* [s] on its clock; 0: not set */
-	nsec_t interval;	/* [s] ns, 0: once */
+	struct timer timer; /* its function looks whether the clock has reached target */
+	nsec_t target;	    /* [s] on its clock; 0: not set */
+	nsec_t interval;    /* [s] ns, 0: once */
 };
 
 /* What the threads of a process share. Freed with the last task that refers to it. */
 struct signal_struct {
-	refcount_t refs;	/* [a] tasks */
-	u32 nr_threads;		/* [T] not yet released */
-	u32 live;		/* [a] not yet past the start of do_exit */
-	struct list_head threads; /* [T and s to change, either to read] thread_link, leader first */
-	pid_t ppid;		/* [T] tgid of the leader's real parent: what getppid(2) returns, without a lock */
-	pid_t pgid;		/* [T] process group */
-	pid_t sid;		/* [T] session */
-	struct pid_group *group; /* [T] the same two, as objects: task/pid.c */
-	struct pid_group *session; /* [T] */
-	struct list_head pgrp_link; /* [T] members of the group: task/pid.c */
+	refcount_t refs; /* [a] tasks */
+	u32 nr_threads;	 /* [T] not yet released */
+	u32 live;	 /* [a] not yet past the start of do_exit */
+	/* [T and s to change, either to read] thread_link, leader first */
+	struct list_head threads;
+	/* [T] tgid of the leader's real parent: what getppid(2) returns, without a lock */
+	pid_t ppid;
+	pid_t pgid;		       /* [T] process group */
+	pid_t sid;		       /* [T] session */
+	struct pid_group *group;       /* [T] the same two, as objects: task/pid.c */
+	struct pid_group *session;     /* [T] */
+	struct list_head pgrp_link;    /* [T] members of the group: task/pid.c */
 	struct list_head session_link; /* [T] members of the session */
-	bool leader;		/* [T] session leader */
-	bool did_exec;		/* [T] setpgid on a child that has executed: EACCES */
-	bool subreaper;		/* [T] prctl(PR_SET_CHILD_SUBREAPER) */
-	struct tty *tty;	/* [T] controlling terminal */
-	struct sigpending pending; /* [s] for the whole process */
-	u32 queued;		/* [s] real-time signals with siginfo that wait: RLIMIT_SIGPENDING */
+	bool leader;		       /* [T] session leader */
+	bool did_exec;		       /* [T] setpgid on a child that has executed: EACCES */
+	bool subreaper;		       /* [T] prctl(PR_SET_CHILD_SUBREAPER) */
+	struct tty *tty;	       /* [T] controlling terminal */
+	struct sigpending pending;     /* [s] for the whole process */
+	u32 queued; /* [s] real-time signals with siginfo that wait: RLIMIT_SIGPENDING */
 	struct wait_queue child_wait; /* wait4's sleepers: any thread of the process */
-	struct task_struct *group_exec; /* [s] thread that executes and waits for the others to die */
-	int group_exit_code;	/* [s] exit_group's or the fatal signal's status */
-	u32 group_flags;	/* [s] SIGNAL_*: task/signal.h */
-	int group_stop_count;	/* [s] threads that have yet to stop */
+	/* [s] thread that executes and waits for the others to die */
+	struct task_struct *group_exec;
+	int group_exit_code;	 /* [s] exit_group's or the fatal signal's status */
+	u32 group_flags;	 /* [s] SIGNAL_*: task/signal.h */
+	int group_stop_count;	 /* [s] threads that have yet to stop */
 	struct itimer itimer[3]; /* by ITIMER_REAL, _VIRTUAL, _PROF: task/itimer.c */
-	struct rlimit limits[RLIM_NLIMITS]; /* [s] to change; 16-byte reads may be torn on purpose of set only */
-	u64 dead_user_ns, dead_system_ns; /* [T] of threads that were released */
+	/* [s] to change; who reads one word of it needs no lock */
+	struct rlimit limits[RLIM_NLIMITS];
+	u64 dead_user_ns, dead_system_ns;	  /* [T] of threads that were released */
 	u64 children_user_ns, children_system_ns; /* [T] of children that were waited for */
 	u64 min_faults, maj_faults, children_min_faults, children_maj_faults; /* [T] */
-	u64 switches_voluntary, switches_forced; /* [T] of dead threads */
+	u64 switches_voluntary, switches_forced;		   /* [T] of dead threads */
 	u64 children_switches_voluntary, children_switches_forced; /* [T] */
-	u64 max_rss, children_max_rss; /* [T] pages */
-	s16 oom_score_adj;	/* [a] */
+	u64 max_rss, children_max_rss;				   /* [T] pages */
+	s16 oom_score_adj;					   /* [a] */
 };
 
 static inline struct task_struct *get_task_struct(struct task_struct *task)
@@ -221,15 +242,16 @@ static inline bool thread_group_leader(const struct task_struct *task)
 	return task->pid == task->tgid;
 }
 
-/* Every process, by its leader, init_task first; and every thread of a process. Under tasklist_lock. */
+/* Every process, by its leader, init_task first; and every thread of a process. Under
+ * tasklist_lock. */
 extern spinlock_t tasklist_lock; /* RANK_TASKLIST */
-extern struct task_struct init_task; /* PID 0 of the boot hart: its idle task, the head of the list */
+/* PID 0: the boot hart's idle task, the head of the list. */
+extern struct task_struct init_task;
 
 #define next_task(task) list_next_entry(task, tasks)
-#define for_each_process(task)                                                                     \
-	for (task = &init_task; (task = next_task(task)) != &init_task;)
+#define for_each_process(task) for (task = &init_task; (task = next_task(task)) != &init_task;)
 #define for_each_thread(leader, thread)                                                            \
-	list_for_each_entry(thread, &(leader)->signal->threads, thread_link)
+	list_for_each_entry (thread, &(leader)->signal->threads, thread_link)
 
 /* The process has one thread that was not yet released. */
 static inline bool thread_group_empty(const struct task_struct *task)
@@ -242,7 +264,8 @@ static inline u64 rlimit(unsigned int which)
 	return READ_ONCE(current->signal->limits[which].soft);
 }
 
-/* Sets the flags that make a task look for work before it returns to user mode, and, for signals, kicks its hart. */
+/* Sets the flags that make a task look for work before it returns to user mode, and, for signals,
+ * kicks its hart. */
 static inline void task_set_flag(struct task_struct *task, unsigned long flag)
 {
 	__atomic_fetch_or(&task->ti.flags, flag, __ATOMIC_SEQ_CST);

@@ -10,7 +10,7 @@
 
 enum { USER_BUCKETS = 64 };
 
-static struct list_head buckets[USER_BUCKETS]; /* zeroed: empty, until first used */
+static struct list_head buckets[USER_BUCKETS];		  /* zeroed: empty, until first used */
 static spinlock_t table_lock = SPINLOCK_INIT(RANK_FILES); /* taken alone, or under tasklist_lock */
 
 static struct list_head *bucket_of(uid_t uid)
@@ -27,7 +27,7 @@ static struct user_counts *find_user(uid_t uid)
 	struct list_head *bucket = bucket_of(uid);
 	struct user_counts *user;
 
-	list_for_each_entry(user, bucket, link)
+	list_for_each_entry (user, bucket, link)
 		if (user->uid == uid && refcount_inc_not_zero(&user->refs))
 			return user;
 	return NULL;

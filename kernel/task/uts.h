@@ -2,8 +2,8 @@
 /*
  * The system's names (uname(2)), and the name spaces of the two that can be set.
  *
- * A name space is shared by fork, and left by clone or unshare with CLONE_NEWUTS. The names are read
- * and written under one lock for all of them, since both are short and rare.
+ * A name space is shared by fork, and left by clone or unshare with CLONE_NEWUTS. The names are
+ * read and written under one lock for all of them, since both are short and rare.
  */
 #ifndef TASK_UTS_H
 #define TASK_UTS_H
@@ -19,9 +19,9 @@ enum { UTS_LENGTH = 64 };
 #define UTS_MACHINE "riscv64"
 
 struct uts_namespace {
-	refcount_t refs;		   /* tasks */
-	char nodename[UTS_LENGTH + 1];	   /* [uts lock] host name */
-	char domainname[UTS_LENGTH + 1];   /* [uts lock] */
+	refcount_t refs;		 /* tasks */
+	char nodename[UTS_LENGTH + 1];	 /* [uts lock] host name */
+	char domainname[UTS_LENGTH + 1]; /* [uts lock] */
 };
 
 extern struct uts_namespace init_uts;

@@ -3,8 +3,9 @@
  * wait4(2) and waitid(2): a parent learns what became of its children, and releases the dead.
  *
  * A child is looked at under tasklist_lock, where it becomes a zombie, stops and goes on, and its
- * parent's child_wait is woken under that lock too. The waiter is on the queue before it looks, so it misses nothing.
- * A zombie that was found is unlinked in the same critical section: nobody else can find it.
+ * parent's child_wait is woken under that lock too. The waiter is on the queue before it looks, so
+ * it misses nothing. A zombie that was found is unlinked in the same critical section: nobody else
+ * can find it.
  *
  * A child that is named by its pid is found by the hash, not by a walk over the children.
  */
@@ -57,7 +58,8 @@ static void inherit_usage(struct signal_struct *to, const struct signal_struct *
 	to->children_max_rss = MAX(to->children_max_rss, from->children_max_rss);
 }
 
-static void answer(struct wait_request *request, const struct task_struct *child, int code, int status)
+static void answer(struct wait_request *request, const struct task_struct *child, int code,
+		   int status)
 {
 	request->code = code;
 	request->status = status;
@@ -158,7 +160,7 @@ static pid_t look_at_children_of(struct wait_request *request, struct task_struc
 {
 	struct task_struct *child;
 
-	list_for_each_entry(child, &thread->children, sibling) {
+	list_for_each_entry (child, &thread->children, sibling) {
 		pid_t pid = child->pid;
 
 		if (consider_child(request, child))
@@ -174,7 +176,7 @@ static pid_t look_at_children(struct wait_request *request)
 
 	if (pid || thread_group_empty(current) || request->options & WAIT_NOTHREAD)
 		return pid;
-	for_each_thread(current, thread) {
+	for_each_thread (current, thread) {
 		pid = thread == current ? 0 : look_at_children_of(request, thread);
 		if (pid)
 			break;
@@ -257,7 +259,7 @@ static void process_usage(struct rusage *usage)
 	};
 	process_times(signal, &user, &system);
 	set_times(usage, user, system);
-	for_each_thread(current, thread)
+	for_each_thread (current, thread)
 		add_thread(usage, thread);
 }
 

@@ -13,19 +13,20 @@ struct task_struct;
 struct wait_request {
 	/* The question. */
 	enum wait_id type;
-	pid_t id;		/* P_PID, P_PGID */
-	u32 options;		/* WEXITED, WSTOPPED, WCONTINUED, WNOHANG, WNOWAIT, WAIT_* */
-	struct rusage *usage;	/* to be filled in, or NULL */
+	pid_t id;	      /* P_PID, P_PGID */
+	u32 options;	      /* WEXITED, WSTOPPED, WCONTINUED, WNOHANG, WNOWAIT, WAIT_* */
+	struct rusage *usage; /* to be filled in, or NULL */
 	/* The answer. */
-	int code;		/* CLD_* */
-	int status;		/* as wait4 tells it */
+	int code;   /* CLD_* */
+	int status; /* as wait4 tells it */
 	uid_t uid;
 	/* Private to wait.c. */
-	bool has_children;	/* there is somebody to wait for */
+	bool has_children;	    /* there is somebody to wait for */
 	struct task_struct *reaped; /* to be finished without locks */
 };
 
-/* Waits as asked. The child's pid, 0 with WNOHANG when none is ready, -ECHILD, -ERESTARTSYS. May sleep. */
+/* Waits as asked. The child's pid, 0 with WNOHANG when none is ready, -ECHILD, -ERESTARTSYS. May
+ * sleep. */
 pid_t do_wait(struct wait_request *request);
 
 /* getrusage(2). who: RUSAGE_*. */

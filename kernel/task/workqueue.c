@@ -5,7 +5,8 @@
  * WORK1: a work item is on one queue at the most; `pending` says that it is queued and not yet begun, and is set before it is
  *	linked, so two schedule_work() at once queue it once. It is cleared before the function is called: the function, or an
  *	interrupt meanwhile, may queue it again.
- * WORK2: flush_work() waits until the item is neither pending nor running.
+ * WORK2: flush_work() waits until the item is neither pending nor running, looked at in this order: it is running before it
+ *	stops being pending.
  *
  * Locks: a hart's pool has a spinlock (RANK_FUTEX: a leaf but for wake-ups), taken in any context, interrupts included.
  */
@@ -18,13 +19,16 @@
 struct work_pool {
 	spinlock_t lock;	 /* RANK_FUTEX */
 	struct list_head items;	 /* [lock] struct work */
-	struct work *running;	 /* [lock] the one whose function is being called */
-	struct wait_queue idle;	 /* flush_work's sleepers */
+	struct work *running;	 /* [a] the one whose function is being called; set by the worker */
 	struct task_struct *worker; /* [I] once workqueue_init() has run */
 };
 
 static DEFINE_PERHART(struct work_pool, work_pool);
 
+/* flush_work()'s sleepers: one queue for all harts, since an item may move from pool to pool. */
+static struct wait_queue flushers = WAIT_QUEUE_INIT(flushers);
+
+/* The next item, which is the running one from now on; NULL: there is none. */
 static struct work *take_work(struct work_pool *pool)
 {
 	struct work *work = NULL;
@@ -33,11 +37,18 @@ static struct work *take_work(struct work_pool *pool)
 	if (!list_empty(&pool->items)) {
 		work = list_first_entry(&pool->items, struct work, link);
 		list_del(&work->link);
-		store_release(&work->pending, 0);
+		pool->running = work;
+		store_release(&work->pending, 0); /* after running: WORK2 */
 	}
-	pool->running = work;
 	spin_unlock(&pool->lock);
 	return work;
+}
+
+/* The function may have freed its item: only the pool is touched. */
+static void finish_work(struct work_pool *pool)
+{
+	store_release(&pool->running, NULL);
+	wake_up_all(&flushers);
 }
 
 /* Never returns: kworkers are not stopped. */
@@ -50,10 +61,10 @@ static int noreturn worker_main(void *data)
 
 		if (work) {
 			work->function(work);
+			finish_work(pool);
 			cond_resched();
 			continue;
 		}
-		wake_up_all(&pool->idle);
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (!list_empty(&pool->items))
 			set_current_state(TASK_RUNNING);
@@ -82,18 +93,14 @@ static bool work_done(struct work *work)
 	if (load_acquire(&work->pending))
 		return false;
 	for_each_hart(hart)
-		if (READ_ONCE(hart_ptr(work_pool, hart)->running) == work)
+		if (load_acquire(&hart_ptr(work_pool, hart)->running) == work)
 			return false;
 	return true;
 }
 
 void flush_work(struct work *work)
 {
-	unsigned int hart;
-
-	/* It may move from pool to pool when it is queued again meanwhile; so each pool is waited for. */
-	for_each_hart(hart)
-		wait_event(&hart_ptr(work_pool, hart)->idle, work_done(work));
+	wait_event(&flushers, work_done(work));
 }
 
 void workqueue_init(void)
@@ -105,7 +112,6 @@ void workqueue_init(void)
 
 		spin_init(&pool->lock, RANK_FUTEX);
 		list_init(&pool->items);
-		waitq_init(&pool->idle);
 	}
 	for_each_hart(hart) {
 		struct work_pool *pool = hart_ptr(work_pool, hart);

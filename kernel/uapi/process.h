@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Linux's riscv64 structures and constants of processes: wait, rusage, clone3, prctl, capabilities. */
+/* Linux's riscv64 structures and constants of processes: wait, rusage, clone3, capabilities. */
 #ifndef UAPI_PROCESS_H
 #define UAPI_PROCESS_H
 
@@ -8,8 +8,14 @@
 #include "uapi/time.h"
 
 enum wait_options {
-	WNOHANG = 1, WUNTRACED = 2, WSTOPPED = 2, WEXITED = 4, WCONTINUED = 8,
-	WNOWAIT = 0x01000000, WAIT_NOTHREAD = 0x20000000, WAIT_ALL = 0x40000000,
+	WNOHANG = 1,
+	WUNTRACED = 2,
+	WSTOPPED = 2,
+	WEXITED = 4,
+	WCONTINUED = 8,
+	WNOWAIT = 0x01000000,
+	WAIT_NOTHREAD = 0x20000000,
+	WAIT_ALL = 0x40000000,
 };
 #define WAIT_CLONE 0x80000000u
 
@@ -55,10 +61,26 @@ enum {
 enum itimer_which { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF, ITIMER_COUNT };
 
 enum auxv_type {
-	AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7,
-	AT_FLAGS = 8, AT_ENTRY = 9, AT_UID = 11, AT_EUID = 12, AT_GID = 13, AT_EGID = 14,
-	AT_HWCAP = 16, AT_CLKTCK = 17, AT_SECURE = 23, AT_RANDOM = 25, AT_HWCAP2 = 26,
-	AT_EXECFN = 31, AT_SYSINFO_EHDR = 33, AT_MINSIGSTKSZ = 51,
+	AT_NULL = 0,
+	AT_PHDR = 3,
+	AT_PHENT = 4,
+	AT_PHNUM = 5,
+	AT_PAGESZ = 6,
+	AT_BASE = 7,
+	AT_FLAGS = 8,
+	AT_ENTRY = 9,
+	AT_UID = 11,
+	AT_EUID = 12,
+	AT_GID = 13,
+	AT_EGID = 14,
+	AT_HWCAP = 16,
+	AT_CLKTCK = 17,
+	AT_SECURE = 23,
+	AT_RANDOM = 25,
+	AT_HWCAP2 = 26,
+	AT_EXECFN = 31,
+	AT_SYSINFO_EHDR = 33,
+	AT_MINSIGSTKSZ = 51,
 };
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moving bytes between kernel buffers and a struct uio (vm/uio.h). Sleeps in faults; no locks of its own.
+ * Moving bytes between kernel buffers and a struct uio (vm/uio.h). Sleeps in faults; no locks of
+ * its own.
  */
 #include "vm/uio.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * struct uio: where a read or write moves bytes to or from: up to UIO_MAXIOV pieces of user memory, or one kernel
- * buffer. uio_copy_out() and uio_copy_in() advance it; a fault leaves it where it was.
+ * struct uio: where a read or write moves bytes to or from: up to UIO_MAXIOV pieces of user
+ * memory, or one kernel buffer. uio_copy_out() and uio_copy_in() advance it; a fault leaves it
+ * where it was.
  */
 #ifndef VM_UIO_H
 #define VM_UIO_H
@@ -26,7 +27,8 @@ struct uio {
 };
 
 /* piece must live as long as the uio. */
-static inline void uio_init(struct uio *uio, const struct iovec *pieces, u32 count, u64 total, bool kernel)
+static inline void uio_init(struct uio *uio, const struct iovec *pieces, u32 count, u64 total,
+			    bool kernel)
 {
 	*uio = (struct uio){ pieces, count, kernel, 0, total };
 }
@@ -42,7 +44,8 @@ static inline u64 uio_run(const struct uio *uio)
 	return MIN(uio->pieces->length - uio->done, uio->left);
 }
 
-/* Goes to the next piece that has bytes. Call before uio_address() when uio_run() is 0 and left is not. */
+/* Goes to the next piece that has bytes. Call before uio_address() when uio_run() is 0 and left
+ * is not. */
 static inline void uio_advance(struct uio *uio, u64 bytes)
 {
 	uio->done += bytes;
@@ -54,8 +57,8 @@ static inline void uio_advance(struct uio *uio, u64 bytes)
 	}
 }
 
-/* Kernel buffer to the uio (a read) or back (a write). Bytes moved: fewer than size only when the uio is full; -EFAULT when nothing
- * could be moved. May sleep. vm/uio.c */
+/* Kernel buffer to the uio (a read) or back (a write). Bytes moved: fewer than size only when the
+ * uio is full; -EFAULT when nothing could be moved. May sleep. vm/uio.c */
 ssize_t uio_copy_out(struct uio *uio, const void *from, size_t size) must_check;
 ssize_t uio_copy_in(struct uio *uio, void *to, size_t size) must_check;
 ssize_t uio_clear(struct uio *uio, size_t size) must_check; /* zeros */

@@ -16,8 +16,8 @@ static inline bool access_ok(uaddr_t address, size_t size)
 	return likely(size <= USER_END && address <= USER_END - size);
 }
 
-/* 0 or -EFAULT. On a fault in the middle a prefix may have been copied; from: the rest of the kernel buffer is
- * undefined, and must not be used. */
+/* 0 or -EFAULT. On a fault in the middle a prefix may have been copied; from: the rest of the
+ * kernel buffer is undefined, and must not be used. */
 static inline must_check int copy_from_user(void *to, uaddr_t from, size_t size)
 {
 	if (unlikely(!access_ok(from, size)) || unlikely(arch_copy_from_user(to, from, size)))
@@ -39,7 +39,8 @@ static inline must_check int clear_user(uaddr_t to, size_t size)
 	return 0;
 }
 
-/* Copies a string; its length, -ENAMETOOLONG when it does not fit size with its terminator, -EFAULT. */
+/* Copies a string; its length, -ENAMETOOLONG when it does not fit size with its terminator,
+ * -EFAULT. */
 static inline must_check long copy_string_from_user(char *to, uaddr_t from, size_t size)
 {
 	long length;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many at once: processes and threads by the thousand, all alive together, all gone afterwards, and their memory
- * back.
+ * Many at once: processes and threads by the thousand, all alive together, all gone afterwards, and
+ * their memory back.
  */
 #define _GNU_SOURCE
 #include <linux/futex.h>
@@ -15,10 +15,11 @@
 
 enum {
 	PROCESSES = 2000,
-	THREADS = 8000,
+	THREADS = 3000,
 	STACK = 1024,
 	SLACK_KIB = 6 << 10, /* of free memory that caches may have kept */
-	THREAD_FLAGS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+	THREAD_FLAGS =
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
 };
 
 static pid_t crowd[PROCESSES];
@@ -33,7 +34,8 @@ static void processes(void)
 		crowd[i] = fork();
 		if (!crowd[i]) {
 			close(gate[1]);
-			_exit(read(gate[0], &byte, 1) == 0 ? i % 100 : 111); /* until the gate is shut */
+			_exit(read(gate[0], &byte, 1) == 0 ? i % 100
+							   : 111); /* until the gate is shut */
 		}
 		CHECK(crowd[i] > 0);
 	}
@@ -69,7 +71,8 @@ static void threads(void)
 	pid = fork();
 	if (!pid) {
 		for (int i = 0; i < THREADS; i++)
-			CHILD_CHECK(clone(sleeper, stacks + (size_t)(i + 1) * STACK, THREAD_FLAGS, NULL) > 0);
+			CHILD_CHECK(clone(sleeper, stacks + (size_t)(i + 1) * STACK, THREAD_FLAGS,
+					  NULL) > 0);
 		while (alive < THREADS)
 			sleep_ms(10);
 		gate_word = 1;

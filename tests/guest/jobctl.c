@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job control: stops and continuations of whole processes, what cancels what, orphaned process groups, and what the
- * parent learns.
+ * Job control: stops and continuations of whole processes, what cancels what, orphaned process
+ * groups, and what the parent learns.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -106,7 +106,8 @@ static bool is_pending(int signal)
 	return sigismember(&set, signal);
 }
 
-/* SIGCONT takes back stop signals that wait, and the other way round; handlers or masks do not matter. */
+/* SIGCONT takes back stop signals that wait, and the other way round; handlers or masks do not
+ * matter. */
 static void they_cancel_each_other(void)
 {
 	sigset_t both, old;
@@ -141,13 +142,15 @@ static bool told(int code, pid_t pid, int status)
 {
 	for (int i = 0; i < 100 && child_info.si_code != code; i++)
 		sleep_ms(10);
-	return child_info.si_code == code && child_info.si_pid == pid && child_info.si_status == status;
+	return child_info.si_code == code && child_info.si_pid == pid &&
+	       child_info.si_status == status;
 }
 
 /* SIGCHLD's siginfo about stops; none with SA_NOCLDSTOP. */
 static void parent_is_told(void)
 {
-	struct sigaction action = { .sa_sigaction = keep_info, .sa_flags = SA_SIGINFO | SA_RESTART };
+	struct sigaction action = { .sa_sigaction = keep_info,
+				    .sa_flags = SA_SIGINFO | SA_RESTART };
 	pid_t pid = fork();
 
 	if (!pid)
@@ -179,9 +182,9 @@ static void waitid_and_stops(void)
 	if (!pid)
 		for (;;)
 			pause();
-	kill(pid, SIGTSTP);
+	kill(pid, SIGSTOP);
 	CHECK(!waitid(P_PID, pid, &info, WSTOPPED | WNOWAIT));
-	CHECK(info.si_code == CLD_STOPPED && info.si_status == SIGTSTP && info.si_pid == pid);
+	CHECK(info.si_code == CLD_STOPPED && info.si_status == SIGSTOP && info.si_pid == pid);
 	CHECK(!waitid(P_PID, pid, &info, WSTOPPED));
 	info.si_pid = 1;
 	CHECK(!waitid(P_PID, pid, &info, WSTOPPED | WNOHANG) && info.si_pid == 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whose rights a program runs with: set-id programs, capabilities, limits of processes; and exec by descriptor, of a file that
- * is open for writing, in a process of other names.
+ * Whose rights a program runs with: set-id programs, capabilities, limits of processes; and exec by
+ * descriptor, of a file that is open for writing, in a process of other names.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -178,7 +178,8 @@ static void exec_by_descriptor(void)
 	CHECK(syscall(SYS_execveat, fd, "", arguments, environment, 0) < 0 && errno == ENOENT);
 	CHECK(syscall(SYS_execveat, 99, "x", arguments, environment, 0) < 0 && errno == EBADF);
 	CHECK(!symlink("/bin/busybox", COPY));
-	CHECK(syscall(SYS_execveat, AT_FDCWD, COPY, arguments, environment, AT_SYMLINK_NOFOLLOW) < 0 &&
+	CHECK(syscall(SYS_execveat, AT_FDCWD, COPY, arguments, environment, AT_SYMLINK_NOFOLLOW) <
+		      0 &&
 	      errno == ELOOP);
 	unlink(COPY);
 	close(fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals beyond the first steps: interval timers, waiting for a signal, alternate stacks, flags of actions, limits of
- * the queue, permissions.
+ * Signals beyond the first steps: interval timers, waiting for a signal, alternate stacks, flags of
+ * actions, limits of the queue, permissions.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -192,10 +192,9 @@ static void nest(int signal)
 {
 	if (++depth > greatest_depth)
 		greatest_depth = depth;
-	if (depth < 3)
+	if (++count < 3)
 		raise(signal);
 	depth--;
-	count++;
 }
 
 static void flags_of_actions(void)

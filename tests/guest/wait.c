@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wait4 and waitid in a process of several threads, for children of clone, by group; and who is woken.
+ * wait4 and waitid in a process of several threads, for children of clone, by group; and who is
+ * woken.
  */
 #define _GNU_SOURCE
 #include <pthread.h>

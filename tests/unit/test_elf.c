@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sources: kernel/task/elf.c tests/unit/host.c */
 /*
- * Checks of ELF files: a sound one passes with the right facts, each field that matters is refused when it is
- * wrong, and no pattern of bits makes the checks pass something that loading could not bear.
+ * Checks of ELF files: a sound one passes with the right facts, each field that matters is refused
+ * when it is wrong, and no pattern of bits makes the checks pass something that loading could not
+ * bear.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -124,16 +125,16 @@ static void header_fields(void **state)
 
 static void segment_fields(void **state)
 {
-	REFUSED(segments[1].filesz, 0x2801);	     /* more than memsz */
-	REFUSED(segments[1].offset, 1);		     /* another offset in the page than the address */
-	REFUSED(segments[1].offset, FILE_SIZE);	     /* beyond the file */
+	REFUSED(segments[1].filesz, 0x2801);	/* more than memsz */
+	REFUSED(segments[1].offset, 1);		/* another offset in the page than the address */
+	REFUSED(segments[1].offset, FILE_SIZE); /* beyond the file */
 	REFUSED(segments[1].offset, ~0UL & ~0xfffUL);
-	REFUSED(segments[1].vaddr, 0x8000);	     /* above the next one */
+	REFUSED(segments[1].vaddr, 0x8000); /* above the next one */
 	REFUSED(segments[2].vaddr, USER_END + 0xe00);
 	REFUSED(segments[2].vaddr, ~0xfffUL + 0xe00);
 	REFUSED(segments[2].memsz, USER_END);
 	REFUSED(segments[2].memsz, ~0UL);
-	REFUSED(segments[2].filesz, 0x3000);	     /* ends beyond the file */
+	REFUSED(segments[2].filesz, 0x3000); /* ends beyond the file */
 	REFUSED(segments[0].filesz, 0);
 	REFUSED(segments[0].filesz, 1);
 	REFUSED(segments[0].filesz, ELF_INTERPRETER_MAX + 1);
@@ -174,7 +175,8 @@ static void assert_loadable(void)
 		if (segment->type != PT_LOAD || !segment->memsz)
 			continue;
 		assert_true(segment->filesz <= segment->memsz);
-		assert_true(segment->memsz <= USER_END && segment->vaddr <= USER_END - segment->memsz);
+		assert_true(segment->memsz <= USER_END &&
+			    segment->vaddr <= USER_END - segment->memsz);
 		assert_true(segment->filesz <= FILE_SIZE &&
 			    segment->offset <= FILE_SIZE - segment->filesz);
 		assert_int_equal((segment->vaddr - segment->offset) % PAGE_SIZE, 0);

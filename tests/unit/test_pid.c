@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: kernel/task/pidmap.c kernel/task/pid.c kernel/lib/bitmap.c kernel/base/lock.c kernel/base/lockdep.c tests/unit/host.c */
+/* sources: kernel/task/pidmap.c kernel/task/pid.c kernel/lib/bitmap.c kernel/base/lock.c
+ * kernel/base/lockdep.c tests/unit/host.c */
 /*
- * Process ids: the order in which they are given, the wrap, exhaustion, and that an id comes back exactly when the
- * last task, group or session has let it go.
+ * Process ids: the order in which they are given, the wrap, exhaustion, and that an id comes back
+ * exactly when the last task, group or session has let it go.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -285,7 +286,8 @@ static void random_lives(void **state)
 			unsigned int members = 0, expected = 0;
 
 			lock();
-			for_each_in_group(process->signal.pgid, count_member, &members);
+			for_each_in_group (process->signal.pgid, count_member, &members)
+				;
 			unlock();
 			for (unsigned int i = 0; i < PROCESSES; i++)
 				expected += processes[i].alive &&
@@ -310,10 +312,14 @@ static int start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(in_order_and_again),	cmocka_unit_test(values_of_pid_max),
-		cmocka_unit_test(wraps),		cmocka_unit_test(all_taken),
-		cmocka_unit_test(four_millions),	cmocka_unit_test(found_while_attached),
-		cmocka_unit_test(group_keeps_the_id),	cmocka_unit_test(random_lives),
+		cmocka_unit_test(in_order_and_again),
+		cmocka_unit_test(values_of_pid_max),
+		cmocka_unit_test(wraps),
+		cmocka_unit_test(all_taken),
+		cmocka_unit_test(four_millions),
+		cmocka_unit_test(found_while_attached),
+		cmocka_unit_test(group_keeps_the_id),
+		cmocka_unit_test(random_lives),
 		cmocka_unit_test(freed_twice),
 	};
 

@@ -30,7 +30,6 @@ static inline void arch_wait_for_interrupt(void)
 
 /* Takes the interrupts that are pending now, and returns with interrupts off again. */
 void arch_irq_window(void);
-bool arch_irq_pending(void);
 
 static inline void arch_relax(void)
 {

@@ -40,11 +40,11 @@ extern char boot_stack[];
 
 /* The traps' C side, trap.c. */
 struct trap_frame;
-void trap_from_user(struct trap_frame *frame, u64 cause, u64 badaddr);
+void trap_from_user(struct trap_frame *frame, u64 cause, u64 badaddr, u64 sent_to, s64 call);
 void trap_from_kernel(struct trap_frame *frame, u64 cause, u64 badaddr);
 void noreturn trap_stack_overflow(u64 sp, u64 pc);
-/* One interrupt, by its number; interrupts off. */
-void trap_interrupt(u64 number);
+/* One interrupt, by its number; user_mode: the program's time ends with it. Interrupts off. */
+void trap_interrupt(u64 number, bool user_mode);
 
 /* satp of the kernel's own space, with ASID 0. mmu.c */
 extern u64 kernel_satp;

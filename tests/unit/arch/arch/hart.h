@@ -30,11 +30,6 @@ static inline void arch_irq_window(void)
 {
 }
 
-static inline bool arch_irq_pending(void)
-{
-	return false;
-}
-
 static inline void arch_relax(void)
 {
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Stand-in for the host tests: the map of kernel stacks only counts; a stack's memory is that of
- * host_kstack_area, not that of its pages. Address spaces are what the test makes of them: it defines
- * the arch_space and arch_flush functions that it needs.
+ * host_kstack_area, not that of its pages. Address spaces are what the test makes of them: it
+ * defines the arch_space and arch_flush functions that it needs.
  */
 #ifndef ARCH_MMU_H
 #define ARCH_MMU_H
