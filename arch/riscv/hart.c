@@ -59,11 +59,9 @@ void arch_halt(void)
 void arch_power_off(void)
 {
 	sbi_reset(SBI_SHUTDOWN);
-	arch_halt();
 }
 
 void arch_reboot(void)
 {
 	sbi_reset(SBI_COLD_REBOOT);
-	arch_halt();
 }

@@ -183,13 +183,17 @@ int arch_map_kernel_page(unsigned long address, paddr_t page)
 	return 0;
 }
 
-void arch_unmap_kernel_page(unsigned long address)
+bool arch_unmap_kernel_page(unsigned long address, paddr_t *page)
 {
 	pte_t *entry = stack_entry(address);
 
+	if (!entry || !pte_present(*entry))
+		return false;
+	*page = paddr(pte_pfn(*entry) << PAGE_SHIFT);
 	spin_lock(&map_lock);
 	*entry = PTE_NONE;
 	spin_unlock(&map_lock);
+	return true;
 }
 
 /* --- root tables --- */

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "base/perhart.h"
+#include "base/stop.h"
 #include "entry.h"
 #include "task/task.h"
 
@@ -57,7 +58,7 @@ void trap_interrupt(u64 number, bool user_mode)
 	switch (number) {
 	case INTERRUPT_SOFTWARE:
 		csr_clear(sip, 1 << INTERRUPT_SOFTWARE);
-		panic_check_stop();
+		stop_check();
 		entry_ipi();
 		break;
 	case INTERRUPT_TIMER: entry_timer(user_mode); break;

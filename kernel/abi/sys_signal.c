@@ -178,8 +178,7 @@ long sys_rt_sigtimedwait(uaddr_t set, uaddr_t info_to, uaddr_t timeout, size_t s
 
 /* --- sending --- */
 
-/* kill(2): the same user, or the capability; SIGCONT also within the session. tasklist_lock held.
- * */
+/* kill(2): the same user, or the capability; SIGCONT within the session. tasklist_lock held. */
 static bool may_signal(int signal, struct task_struct *task)
 {
 	if (task->signal == current->signal || cred_same_user(task->cred) || capable(CAP_KILL))

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/machine.h"
 #include "base/perhart.h"
+#include "base/stop.h"
 #include "lib/errno.h"
 #include "lib/random.h"
 #include "lib/string.h"
@@ -85,13 +86,13 @@ long sys_reboot(u32 magic1, u32 magic2, u32 command, uaddr_t argument)
 	case REBOOT_RESTART:
 	case REBOOT_RESTART2:
 		log_notice("reboot: restarting system");
-		arch_reboot();
+		stop_reboot();
 	case REBOOT_POWER_OFF:
 		log_notice("reboot: power down");
-		arch_power_off();
+		stop_power_off();
 	case REBOOT_HALT:
 		log_notice("reboot: system halted");
-		arch_halt();
+		stop_halt();
 	}
 	return -EINVAL;
 }

@@ -11,6 +11,7 @@
 #include "base/devtree.h"
 #include "base/log.h"
 #include "base/perhart.h"
+#include "base/stop.h"
 #include "lib/pagesize.h"
 
 enum {
@@ -25,7 +26,7 @@ extern const char __kernel_start[], __kernel_end[];
 static void noreturn machine_reject(const char *why)
 {
 	log_print(LOG_EMERG, "cannot boot: %s", why);
-	arch_power_off();
+	stop_power_off();
 }
 
 static void reserve(u64 start, u64 end)

@@ -9,32 +9,55 @@
 #include "base/devtree.h"
 #include "lib/string.h"
 
-static u64 hash_bytes(u64 hash, const u8 *bytes, size_t size)
+static u64 hash_bytes(u64 hash, const void *bytes, size_t size)
 {
+	const u8 *byte = bytes;
+
 	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3;
+		hash = (hash ^ byte[i]) * 0x100000001b3;
 	return hash;
 }
 
-/* FNV-1a over the tree's structure without /chosen, which differs from boot to boot. */
+static u64 hash_text(u64 hash, const char *text)
+{
+	return text ? hash_bytes(hash, text, strlen(text) + 1) : hash;
+}
+
+static u64 hash_properties(u64 hash, const void *fdt, int node)
+{
+	int at;
+
+	fdt_for_each_property_offset(at, fdt, node)
+	{
+		int length;
+		const char *name;
+		const void *value = fdt_getprop_by_offset(fdt, at, &name, &length);
+
+		if (value)
+			hash = hash_bytes(hash_text(hash, name), value, (size_t)length);
+	}
+	return hash;
+}
+
+/* FNV-1a over all names and values but those of /chosen, which differ from boot to boot. */
 static u64 tree_hash(const void *fdt)
 {
-	const u8 *structure = (const u8 *)fdt + fdt_off_dt_struct(fdt);
-	int size = (int)fdt_size_dt_struct(fdt);
 	int chosen = fdt_path_offset(fdt, "/chosen");
-	int after = chosen;
+	int chosen_depth = 0;
 	int depth = 0;
 	u64 hash = 0xcbf29ce484222325;
 
-	if (chosen < 0)
-		return hash_bytes(hash, structure, size);
-	do
-		after = fdt_next_node(fdt, after, &depth);
-	while (after >= 0 && depth > 0);
-	if (after < 0)
-		after = size;
-	hash = hash_bytes(hash, structure, chosen);
-	return hash_bytes(hash, structure + after, size - after);
+	for (int node = 0; node >= 0; node = fdt_next_node(fdt, node, &depth)) {
+		if (node == chosen)
+			chosen_depth = depth;
+		else if (depth <= chosen_depth)
+			chosen_depth = 0;
+		if (chosen_depth)
+			continue;
+		hash = hash_text(hash, fdt_get_name(fdt, node, NULL));
+		hash = hash_properties(hash, fdt, node);
+	}
+	return hash;
 }
 
 const char *machine_read_tree(struct machine *facts, const void *fdt, size_t limit, u64 boot_hartid)

@@ -12,6 +12,7 @@
 #include "base/machine.h"
 #include "base/panic.h"
 #include "base/perhart.h"
+#include "base/stop.h"
 #include "lib/atomic.h"
 #include "lib/assert.h"
 #include "lib/format.h"
@@ -25,12 +26,6 @@ static s64 reboot_after; /* seconds; 0: halt; negative: at once */
 bool panic_in_progress(void)
 {
 	return READ_ONCE(panic_hart) != 0;
-}
-
-void panic_check_stop(void)
-{
-	if (unlikely(panic_in_progress()))
-		arch_halt();
 }
 
 void panic_begin(void)
@@ -63,7 +58,7 @@ static void noreturn panic_end(void)
 			arch_relax();
 	}
 	if (reboot_after != 0)
-		arch_reboot();
+		stop_reboot();
 	log_print(LOG_EMERG, "halted");
 	arch_halt();
 }
@@ -85,7 +80,7 @@ void panic(const char *format, ...)
 	arch_describe_task(message, sizeof(message));
 	log_print(LOG_EMERG, "on hart %u, %s", this_hart(), message);
 	report_backtrace();
-	arch_send_ipi_mask(READ_ONCE(harts_online) & ~hartmask_of(this_hart()));
+	stop_other_harts();
 	panic_end();
 }
 

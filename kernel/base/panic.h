@@ -12,8 +12,6 @@
  * the console do not wait for locks. May be called again by panic(). */
 void panic_begin(void);
 bool panic_in_progress(void);
-/* At an interrupt from another hart: stops this one when that one panics. */
-void panic_check_stop(void);
 
 void panic_init(void); /* reads panic= of the command line */
 

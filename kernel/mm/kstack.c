@@ -2,9 +2,8 @@
 /*
  * Kernel stacks: slots of the stack area, their pages, and pools of stacks that wait for reuse.
  *
- * A slot is 2 * KSTACK_SIZE; the stack is its upper half. Used stacks and pooled ones are mapped.
- * The pages of slots are recorded in chunks that are allocated when their first slot is, and stay.
- * A pooled stack's lowest word links it to the next.
+ * A slot is 2 * KSTACK_SIZE; the stack is its upper half. Used stacks and pooled ones are mapped,
+ * and the map alone knows their pages. A pooled stack's lowest word links it to the next.
  *
  * kstack_lock (RANK_KERNELMAP) protects the map of slots and the shared pool. It is never held
  * while pages are allocated or mapped. Slots of stacks to be unmapped stay marked as used until
@@ -16,19 +15,14 @@
 #include "lib/bitmap.h"
 #include "mm/kstack.h"
 #include "mm/page.h"
-#include "mm/slab.h"
 
 enum {
 	STACK_PAGES = KSTACK_SIZE / PAGE_SIZE,
-	SLOT_COUNT = 65536, /* the most threads that there can be */
-	CHUNK_SLOTS = 64,
-	CHUNK_COUNT = SLOT_COUNT / CHUNK_SLOTS,
+	SLOT_COUNT = KSTACK_AREA_SIZE / (2 * KSTACK_SIZE), /* the most threads there can be */
 	HART_POOL = 4,
 	SHARED_HIGH = 64, /* stacks in the shared pool that make it give back TRIM_BATCH */
 	TRIM_BATCH = 32,
 };
-
-static_assert((u64)SLOT_COUNT * 2 * KSTACK_SIZE <= KSTACK_AREA_SIZE, "the area holds all slots");
 
 /* A stack in a pool: its lowest bytes. */
 struct idle_stack {
@@ -40,14 +34,9 @@ struct stack_pool {
 	u32 count;
 };
 
-struct chunk {
-	struct page *pages[CHUNK_SLOTS][STACK_PAGES];
-};
-
 static spinlock_t kstack_lock = SPINLOCK_INIT(RANK_KERNELMAP);
 static u64 slots_used[BITMAP_WORDS(SLOT_COUNT)]; /* [kstack_lock] one bit per slot */
 static unsigned long slot_hint;			 /* [kstack_lock] no slot below is free */
-static struct chunk *chunks[CHUNK_COUNT];	 /* set once, under kstack_lock */
 static struct stack_pool shared_pool;		 /* [kstack_lock] */
 static u64 mapped_stacks;			 /* [a] */
 
@@ -107,57 +96,29 @@ static void slot_release(unsigned long slot)
 	spin_unlock(&kstack_lock);
 }
 
-/* Where the slot's pages are recorded; NULL: no memory for that. */
-static struct page **slot_pages(unsigned long slot)
-{
-	struct chunk **entry = &chunks[slot / CHUNK_SLOTS];
-	struct chunk *fresh;
-
-	if (!load_acquire(entry)) {
-		fresh = kzalloc(sizeof(*fresh));
-		if (!fresh)
-			return NULL;
-		spin_lock(&kstack_lock);
-		if (!*entry) {
-			store_release(entry, fresh);
-			fresh = NULL;
-		}
-		spin_unlock(&kstack_lock);
-		kfree(fresh);
-	}
-	return (*entry)->pages[slot % CHUNK_SLOTS];
-}
-
 /* --- mapping --- */
 
-/* Takes slots and their pages back: first all map entries, then one flush for all harts, then what
- * was mapped. Returns pages freed. */
+/* Takes up to TRIM_BATCH slots and their pages back: first all map entries, then one flush for all
+ * harts, then what was mapped. Returns pages freed. */
 static unsigned long unmap_slots(const unsigned long *slots, unsigned int count)
 {
+	paddr_t pages[TRIM_BATCH * STACK_PAGES];
 	unsigned long freed = 0;
 
 	for (unsigned int i = 0; i < count; i++)
 		for (unsigned long page = 0; page < STACK_PAGES; page++)
-			if (slot_pages(slots[i])[page])
-				arch_unmap_kernel_page(slot_stack(slots[i]) + page * PAGE_SIZE);
+			freed += arch_unmap_kernel_page(slot_stack(slots[i]) + page * PAGE_SIZE,
+							&pages[freed]);
 	arch_flush_kernel_all();
-	for (unsigned int i = 0; i < count; i++) {
-		struct page **pages = slot_pages(slots[i]);
-
-		for (unsigned int page = 0; page < STACK_PAGES; page++) {
-			if (!pages[page])
-				continue;
-			page_free(pages[page], 0);
-			pages[page] = NULL;
-			freed++;
-		}
+	for (unsigned long i = 0; i < freed; i++)
+		page_free(phys_to_page(pages[i]), 0);
+	for (unsigned int i = 0; i < count; i++)
 		slot_release(slots[i]);
-	}
 	return freed;
 }
 
 /* Gives a slot its pages; false: no memory, and it may have some of them. */
-static bool map_slot(unsigned long slot, struct page **pages)
+static bool map_slot(unsigned long slot)
 {
 	for (unsigned long i = 0; i < STACK_PAGES; i++) {
 		struct page *page = page_alloc(0, 0);
@@ -168,7 +129,6 @@ static bool map_slot(unsigned long slot, struct page **pages)
 			page_free(page, 0);
 			return false;
 		}
-		pages[i] = page;
 	}
 	return true;
 }
@@ -176,16 +136,10 @@ static bool map_slot(unsigned long slot, struct page **pages)
 static void *stack_create(void)
 {
 	unsigned long slot = slot_take();
-	struct page **pages;
 
 	if (slot == SLOT_COUNT)
 		return NULL;
-	pages = slot_pages(slot);
-	if (!pages) {
-		slot_release(slot);
-		return NULL;
-	}
-	if (!map_slot(slot, pages)) {
+	if (!map_slot(slot)) {
 		unmap_slots(&slot, 1);
 		return NULL;
 	}

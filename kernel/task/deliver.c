@@ -29,8 +29,7 @@ static void restart_call(struct trap_frame *frame)
 	frame->pc -= ECALL_SIZE;
 }
 
-/* The system call's result, when it asks for a restart. action: the handler that will run, or NULL.
- * */
+/* The system call's result, when it asks for a restart. action: of the handler to run, or NULL. */
 static void finish_call(struct trap_frame *frame, const struct sigaction *action)
 {
 	if (frame->syscall < 0)

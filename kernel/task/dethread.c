@@ -38,8 +38,7 @@ static void end(struct sighand_struct *sighand)
 	spin_unlock(&sighand->lock);
 }
 
-/* The others have gone; a leader other than current is a zombie, which nobody but current releases.
- * */
+/* The others have gone; a leader other than current is a zombie, which only current releases. */
 static bool alone(void)
 {
 	struct task_struct *leader = current->group_leader;

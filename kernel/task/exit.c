@@ -7,7 +7,7 @@
  *	3 exit_mm()			leaves the address space; the last one takes it apart
  *	4 exit_sem()			nothing to do: there are no System V semaphores
  *	5 exit_files(), exit_fs()	likewise, what is not used any more is freed
- *	6 exit_notify()			children get a new parent, the parent its signal; EXIT_ZOMBIE
+ *	6 exit_notify()			a new parent for the children; SIGCHLD; EXIT_ZOMBIE
  *	7 do_task_dead()		the last switch; the next task frees the stack (task.c)
  *
  * What is left is a zombie: the task_struct, its signal_struct, its ids. The parent's wait

@@ -64,8 +64,7 @@ void kthread_free(struct kthread *kthread)
 	kfree(kthread);
 }
 
-/* A function that comes back has ended its thread, or has loaded a program (init): then that runs.
- * */
+/* A function that comes back has ended its thread, or (init's) has loaded a program to run. */
 void kthread_start(void *unused)
 {
 	struct kthread *kthread = current->kthread;

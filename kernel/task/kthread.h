@@ -43,8 +43,7 @@ struct work {
 	{                                                                                          \
 		.function = (work_function)                                                        \
 	}
-/* Queues work on this hart's kworker; false when it is queued already. Any context, interrupts too.
- * */
+/* Queues work on this hart's kworker; false when it is queued already. Any context. */
 bool schedule_work(struct work *work);
 /* Waits until work that was queued has been done. May sleep. */
 void flush_work(struct work *work);

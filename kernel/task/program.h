@@ -83,8 +83,7 @@ uaddr_t exec_choose_stack(void);
  * -errno. */
 int exec_make_stack(struct exec *exec) must_check;
 
-/* A file that may be executed, by name in kernel memory; ERR_PTR(-EACCES, -ENOENT, -ETXTBSY, ...).
- * */
+/* A file that may be executed, by name in kernel memory; ERR_PTR(-EACCES, -ETXTBSY, ...). */
 struct file *exec_open_file(int dirfd, const char *name, int flags) must_check;
 
 #endif

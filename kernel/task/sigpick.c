@@ -174,8 +174,7 @@ static void noreturn die(struct sighand_struct *sighand, int signal)
 	do_group_exit(signal);
 }
 
-/* Does what the signal does without a handler. Lock held; may give it up meanwhile, or not return.
- * */
+/* Does what the signal does without a handler. Gives up the lock meanwhile, or does not return. */
 static void default_action(struct sighand_struct *sighand, int signal)
 {
 	u64 bit = SIG_BIT(signal);

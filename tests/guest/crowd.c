@@ -3,7 +3,6 @@
  * Many at once: processes and threads by the thousand, all alive together, all gone afterwards, and
  * their memory back.
  */
-#define _GNU_SOURCE
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>

@@ -3,7 +3,6 @@
  * Job control: stops and continuations of whole processes, what cancels what, orphaned process
  * groups, and what the parent learns.
  */
-#define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>

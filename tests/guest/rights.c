@@ -3,7 +3,6 @@
  * Whose rights a program runs with: set-id programs, capabilities, limits of processes; and exec by
  * descriptor, of a file that is open for writing, in a process of other names.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>

@@ -3,7 +3,6 @@
  * Signals beyond the first steps: interval timers, waiting for a signal, alternate stacks, flags of
  * actions, limits of the queue, permissions.
  */
-#define _GNU_SOURCE
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

@@ -3,7 +3,6 @@
  * wait4 and waitid in a process of several threads, for children of clone, by group; and who is
  * woken.
  */
-#define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>

@@ -78,13 +78,14 @@ class Machine:
                    "-k", str(self.kernel), "-a", self.append]
         if self.initrd:
             command += ["-i", str(self.initrd)]
-        command += ["--", "-no-reboot"] + self.qemu_options
+        command += ["--", "-no-reboot"] + _seed["options"] + self.qemu_options
         self.child = pexpect.spawn(str(ROOT / "tools/run-qemu"), command, encoding="utf-8",
                                    codec_errors="replace", echo=False, dimensions=(24, 200))
         self.child.delaybeforesend = None
         if self.log is None:
             self.log = _next_log()
-        self.child.logfile_read = open(self.log, "w", encoding="utf-8", errors="replace")
+        self.child.logfile_read = open(self.log, "w", encoding="utf-8", errors="replace",
+                                       newline="")
         return self
 
     def stop(self):
@@ -176,7 +177,7 @@ def clean(text):
 
 def console_of(log):
     """The whole text of a machine's log."""
-    return clean(pathlib.Path(log).read_text(encoding="utf-8", errors="replace"))
+    return clean(pathlib.Path(log).read_bytes().decode(errors="replace"))
 
 
 def wait_until(condition, timeout=10, step=0.2):
@@ -212,6 +213,12 @@ def cases(**axis):
 
 
 _log_state = {"name": "machine", "count": 0}
+_seed = {"options": []}
+
+
+def set_seed(seed):
+    """The seed of the machines that this process starts from here on; None: QEMU chooses."""
+    _seed["options"] = [] if seed is None else ["-seed", str(seed)]
 
 
 def name_logs(name):

@@ -108,16 +108,30 @@ void host_memory(u64 start, u64 end)
 
 /* --- the kernel's map --- */
 
+/* Which page is mapped at each page of the area; 0: none. */
+static u64 kstack_map[KSTACK_AREA_SIZE / (4 * KiB)];
+
+static u64 *kstack_entry(unsigned long address)
+{
+	return &kstack_map[(address - host_kstack_area) / (4 * KiB)];
+}
+
 int arch_map_kernel_page(unsigned long address, paddr_t page)
 {
 	make_usable((void *)address, 4 * KiB);
+	*kstack_entry(address) = page.addr;
 	return 0;
 }
 
-void arch_unmap_kernel_page(unsigned long address)
+bool arch_unmap_kernel_page(unsigned long address, paddr_t *page)
 {
+	page->addr = *kstack_entry(address);
+	if (!page->addr)
+		return false;
 	if (mprotect((void *)address, 4 * KiB, PROT_NONE))
 		panic("cannot unmap %lx", address);
+	*kstack_entry(address) = 0;
+	return true;
 }
 
 void arch_flush_kernel_all(void)
@@ -128,7 +142,7 @@ void host_kstacks(void)
 {
 	u64 slot = 2 * KSTACK_SIZE;
 
-	host_kstack_area = ALIGN_UP((u64)reserve(2 * GiB), slot);
+	host_kstack_area = ALIGN_UP((u64)reserve(KSTACK_AREA_SIZE + slot), slot);
 }
 
 /* --- chance --- */

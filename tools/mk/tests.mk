@@ -53,12 +53,14 @@ build/tests.cpio: tests/guest/init tools/make-tests-cpio $(GUEST_TESTS) | build/
 	$(Q)tools/make-tests-cpio build/cache $@ tests/guest/init $(GUEST_TESTS)
 
 test-system: build/Image build/rootfs-tier1.cpio build/tests.cpio ## System tests in QEMU (TESTS=text picks)
+	$(Q)$(MAKE) --no-print-directory DEBUG=1 build/debug/Image
 	$(Q)tests/system/run $(addprefix -k ,$(TESTS))
 
 test-debug: build/rootfs-tier1.cpio build/tests.cpio ## The same with the debug build, over seeds and hart counts
 	$(Q)$(MAKE) --no-print-directory DEBUG=1 build/debug/Image
 	$(Q)HARTWOOD_KERNEL=build/debug/Image HARTWOOD_TIME_SCALE=3 \
-		tests/system/run $(addprefix -k ,$(or $(TESTS),boot.virt shell guest))
+		tests/system/run $(addprefix -s ,$(or $(SEEDS),1 2)) \
+		$(addprefix -k ,$(or $(TESTS),boot.virt shell guest))
 
 test-peer: build/rootfs-tier1.cpio build/tests.cpio ## The guest programs on Debian's Linux, as a proof of the tests
 	$(Q)tools/fetch-linux $(dir $(LINUX))

@@ -49,10 +49,10 @@ u64 arch_hartid(unsigned int hart);
 /* Makes instructions written to memory visible to this hart's fetch, or to all harts of the mask (SBI RFENCE). */
 void arch_fence_i(hartmask_t harts);
 
-/* Off, or reboot, by SBI SRST (section 10); without it: stops all harts in wfi. */
-void noreturn arch_power_off(void);
-void noreturn arch_reboot(void);
-/* Stops this hart for good, interrupts off: panic. */
+/* Off, or reboot, by SBI SRST (section 10) or its predecessor. Return if the firmware cannot. */
+void arch_power_off(void);
+void arch_reboot(void);
+/* Stops this hart for good, interrupts off. */
 void noreturn arch_halt(void);
 
 /* Return addresses up the stack, for panics; returns how many. */

@@ -4,7 +4,7 @@
  *
  *   0000000000000000  user space, up to USER_END (256 GiB)
  *   ffffffc000000000  direct map: physical address 0 .. 128 GiB, device registers included
- *   ffffffe000000000  kernel stacks (mm/kstack), 64 GiB
+ *   ffffffe000000000  kernel stacks (mm/kstack), 4 GiB
  *   ffffffff80000000  kernel image, wherever it was loaded, in the top 2 GiB (code model medany)
  *
  * The upper half of the root table is the same in every address space: its tables are allocated at
@@ -21,7 +21,7 @@
 #define DIRECT_MAP_BASE 0xffffffc000000000UL
 #define DIRECT_MAP_SIZE 0x2000000000UL
 #define KSTACK_AREA_BASE 0xffffffe000000000UL
-#define KSTACK_AREA_SIZE 0x1000000000UL
+#define KSTACK_AREA_SIZE 0x100000000UL /* 262,144 stacks */
 #define KERNEL_BASE 0xffffffff80000000UL
 
 #define KSTACK_SHIFT 13

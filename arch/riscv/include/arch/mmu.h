@@ -37,9 +37,10 @@ void arch_flush_space(struct arch_space *space);
 /* After an entry became valid, or gained rights: this hart only (others fault once, spuriously). */
 void arch_flush_local(uaddr_t address);
 
-/* The kernel's own map: one page of the stack area (mm/kstack). */
+/* The kernel's own map: one page of the stack area (mm/kstack). Unmapping tells which page was
+ * mapped; false: none was. */
 int arch_map_kernel_page(unsigned long address, paddr_t page) must_check;
-void arch_unmap_kernel_page(unsigned long address);
+bool arch_unmap_kernel_page(unsigned long address, paddr_t *page);
 void arch_flush_kernel_all(void); /* all harts, after unmapping */
 
 /* Boot: builds the final kernel map (direct map in the largest pages, image with W^X, tables for the

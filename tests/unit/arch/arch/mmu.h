@@ -25,7 +25,7 @@ void arch_flush_space(struct arch_space *space);
 void arch_flush_local(uaddr_t address);
 
 int arch_map_kernel_page(unsigned long address, paddr_t page) must_check;
-void arch_unmap_kernel_page(unsigned long address);
+bool arch_unmap_kernel_page(unsigned long address, paddr_t *page);
 void arch_flush_kernel_all(void);
 
 #endif
