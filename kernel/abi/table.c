@@ -2,13 +2,17 @@
 /*
  * The system-call table that the trap entry dispatches through, made from kernel/abi/syscalls.tbl.
  *
- * Handlers take the arguments as their own types; in the calling convention (RISC-V psABI, integer
- * registers) every one of them arrives in a register of its own, so here all are declared alike.
+ * A program's registers are what they are: an int in one of them need not be sign-extended, as the
+ * calling convention (RISC-V psABI, integer registers) has it and the compiler of a handler relies on. So between the
+ * table and each handler stands a thunk, made from the handler's definition, that converts every argument to
+ * its type.
  */
 #include "abi/table.h"
 #include "entry.h"
-#include "generated/syscall_externs.h"
 #include "lib/errno.h"
+#include "lib/types.h"
+
+#include "generated/syscall_thunks.h"
 
 /* A number that Linux has and Hartwood has not, or that nobody has. */
 static long sys_absent(long a, long b, long c, long d, long e, long f)

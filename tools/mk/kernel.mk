@@ -68,7 +68,7 @@ $(B)/.flags: FORCE
 		echo '$(KERNEL_CC) $(KERNEL_FLAGS) $(WARNINGS)' >$@
 
 GENERATED := $(addprefix $(B)/include/generated/, \
-	version.h asm-offsets.h syscall_externs.h syscall_table.h syscall_names.h)
+	version.h asm-offsets.h syscall_thunks.h syscall_table.h syscall_names.h)
 
 $(KERNEL_OBJS) $(VDSO_OBJS): $(B)/.flags | $(GENERATED) $(FETCHED)
 
@@ -136,9 +136,11 @@ $(B)/include/generated/asm-offsets.h: $(OFFSETS) $(B)/.flags | $(FETCHED)
 
 SYSCALLS := $(wildcard kernel/abi/syscalls.tbl)
 
-$(B)/include/generated/syscall_%.h: tools/gen-syscalls $(SYSCALLS)
+SYSCALL_SRCS := $(wildcard kernel/abi/sys_*.c)
+
+$(B)/include/generated/syscall_%.h: tools/gen-syscalls $(SYSCALLS) $(SYSCALL_SRCS)
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
-	$(Q)tools/gen-syscalls $* $(or $(SYSCALLS),/dev/null) >$@
+	$(Q)tools/gen-syscalls $* $(SYSCALLS) $(SYSCALL_SRCS) >$@
 
 -include $(KERNEL_OBJS:.o=.d) $(VDSO_OBJS:.o=.d) $(B)/asm-offsets.d
