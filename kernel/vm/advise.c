@@ -116,26 +116,24 @@ static int advise_locked(struct mm_struct *mm, uaddr_t start, uaddr_t end, int a
 
 /* --- MADV_REMOVE --- */
 
-/* The object and bytes behind an address for a shared writable mapping, with a reference. NULL
- * with *error. */
-static struct vmo *object_to_punch(struct mm_struct *mm, uaddr_t at, uaddr_t end, u64 *start,
-				   u64 *stop, int *error)
+/* The object and bytes behind an address for a shared writable mapping, held in *backing: 0 or
+ * -errno. */
+static int backing_to_punch(struct mm_struct *mm, uaddr_t at, uaddr_t end, u64 *start, u64 *stop,
+			    struct region_backing *backing)
 {
+	const u32 writable = REGION_SHARED | REGION_MAY_WRITE;
 	struct region *region = vm_find_region(mm, at);
 
-	*error = -ENOMEM;
 	if (!region || region->start > at)
-		return NULL;
-	*error = -EINVAL;
+		return -ENOMEM;
 	if (!region->object || region->flags & REGION_LOCKED)
-		return NULL;
-	*error = -EACCES;
-	if ((region->flags & (REGION_SHARED | REGION_MAY_WRITE)) !=
-	    (REGION_SHARED | REGION_MAY_WRITE))
-		return NULL;
+		return -EINVAL;
+	if ((region->flags & writable) != writable)
+		return -EACCES;
 	*start = region_offset(region, at);
 	*stop = *start + (MIN(region->end, end) - at);
-	return vmo_get(region->object);
+	*backing = region_backing_get(region);
+	return 0;
 }
 
 /* Frees the pages of the objects behind the range. The space's lock is not held while it does. */
@@ -144,16 +142,16 @@ static int punch_range(struct mm_struct *mm, uaddr_t start, uaddr_t end)
 	int error = 0;
 
 	for (uaddr_t at = start; at < end && !error;) {
-		struct vmo *object;
+		struct region_backing backing;
 		u64 from = 0, to = 0;
 
 		mutex_lock(&mm->lock);
-		object = object_to_punch(mm, at, end, &from, &to, &error);
+		error = backing_to_punch(mm, at, end, &from, &to, &backing);
 		mutex_unlock(&mm->lock);
-		if (!object)
+		if (error)
 			return error;
-		error = vmo_punch(object, from, to);
-		vmo_put(object);
+		error = vmo_punch(backing.object, from, to);
+		region_backing_put(backing);
 		at += to - from;
 	}
 	return error;

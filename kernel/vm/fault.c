@@ -125,15 +125,15 @@ static int map_copy(struct fault *fault, struct page *original)
 /* Lets a pager fill the page, without the space's lock; then the fault begins anew. */
 static int wait_for_pager(struct fault *fault, u64 index)
 {
-	struct vmo *object = vmo_get(fault->region->object);
+	struct region_backing backing = region_backing_get(fault->region);
 	struct page *page;
 
 	gather_end(&fault->gather);
 	mutex_unlock(&fault->mm->lock);
-	page = vmo_get_page(object, index);
+	page = vmo_get_page(backing.object, index);
 	if (!IS_ERR(page))
 		page_put(page);
-	vmo_put(object);
+	region_backing_put(backing);
 	mutex_lock(&fault->mm->lock);
 	if (!IS_ERR(page))
 		return -EAGAIN;

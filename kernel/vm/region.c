@@ -302,11 +302,25 @@ void regions_remove_all(struct mm_struct *mm, struct list_head *removed)
 	mm->region_count = 0;
 }
 
+struct region_backing region_backing_get(const struct region *region)
+{
+	if (region->file)
+		vm_file_get(region->file);
+	return (struct region_backing){ vmo_get(region->object), region->file };
+}
+
+void region_backing_put(struct region_backing backing)
+{
+	vmo_put(backing.object);
+	if (backing.file)
+		vm_file_put(backing.file);
+}
+
 static void release(struct region *region)
 {
 	if (region->object)
-		vmo_put(region->object);
-	if (region->file)
+		region_backing_put((struct region_backing){ region->object, region->file });
+	else if (region->file)
 		vm_file_put(region->file);
 	kmem_cache_free(region_cache, region);
 }

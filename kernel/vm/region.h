@@ -91,4 +91,13 @@ uaddr_t region_find_gap(struct mm_struct *mm, u64 length, uaddr_t low, uaddr_t h
 
 void region_init(void);
 
+/* A region's memory object, held while the space's lock is not. The file is held too, since the object
+ * may count its pages in the file system that the file keeps mounted: it is put last. */
+struct region_backing {
+	struct vmo *object;
+	struct file *file; /* NULL: none */
+};
+struct region_backing region_backing_get(const struct region *region); /* it has an object */
+void region_backing_put(struct region_backing backing); /* may sleep; without locks */
+
 #endif

@@ -2,14 +2,15 @@
 /*
  * What the kernel's memory is used for, before and after, to find leaks: the free memory and the
  * objects in use of each slab cache. A test that makes many of something does so once to fill
- * caches and pools, looks, does it again, and looks whether anything has grown.
+ * caches and pools, then up to LEAKS_ROUNDS times until nothing has grown from one round to the
+ * next.
  */
 #ifndef LEAKS_H
 #define LEAKS_H
 
 #include "guest.h"
 
-enum { LEAKS_CACHES = 400, LEAKS_NAME = 32 };
+enum { LEAKS_ROUNDS = 5, LEAKS_CACHES = 400, LEAKS_NAME = 32 };
 
 struct memory_use {
 	long free_kib;

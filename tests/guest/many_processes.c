@@ -39,14 +39,20 @@ static void live_and_die(void)
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
 }
 
+/* What is lost goes in each round; a cache that fills does not in all of them. */
 static void nothing_is_lost(void)
 {
 	static struct memory_use before, after;
 
-	look_at_memory(&before);
-	live_and_die();
 	look_at_memory(&after);
-	CHECK(nothing_grew(&before, &after, 4L * count, count / 4));
+	for (int round = 0; round < LEAKS_ROUNDS; round++) {
+		before = after;
+		live_and_die();
+		look_at_memory(&after);
+		if (guest_why || nothing_grew(&before, &after, 4L * count, count / 4))
+			return;
+	}
+	CHECK(!"memory is lost in each round");
 }
 
 int main(void)

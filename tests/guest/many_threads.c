@@ -69,19 +69,24 @@ static void live_and_die(void)
 	join_all();
 }
 
-/* The cost is what the second round takes, when tables that stay have been made. */
+/* What is lost goes in each round; a cache that fills does not in all of them. */
 static void nothing_is_lost(void)
 {
 	static struct memory_use before, alive, after;
 
-	look_at_memory(&before);
-	start_all();
-	look_at_memory(&alive);
-	join_all();
 	look_at_memory(&after);
-	printf("note: %ld bytes of memory per thread\n",
-	       (after.free_kib - alive.free_kib) * 1024 / count);
-	CHECK(nothing_grew(&before, &after, count / 2, count / 4));
+	for (int round = 0; round < LEAKS_ROUNDS; round++) {
+		before = after;
+		start_all();
+		look_at_memory(&alive);
+		join_all();
+		look_at_memory(&after);
+		printf("note: %ld bytes of memory per thread\n",
+		       (after.free_kib - alive.free_kib) * 1024 / count);
+		if (guest_why || nothing_grew(&before, &after, count / 2, count / 4))
+			return;
+	}
+	CHECK(!"memory is lost in each round");
 }
 
 int main(void)
