@@ -3,7 +3,8 @@
  * The upcalls from the trap code (entry.h): what each kind of trap means to the kernel.
  *
  * A fault asks the address space first; what that refuses becomes a signal here, since vm/ is below
- * signals. Interrupts wake and set flags; what they ask for is done in entry_return_work(), on the way back to user mode.
+ * signals. Interrupts wake and set flags; what they ask for is done in entry_return_work(), on the
+ * way back to user mode.
  */
 #include "entry.h"
 
@@ -70,24 +71,15 @@ int entry_kernel_fault(uaddr_t address, enum fault_access access)
 void entry_exception(struct trap_frame *frame, u64 cause)
 {
 	switch (cause) {
-	case CAUSE_ILLEGAL_INSTRUCTION:
-		force_signal_fault(SIGILL, ILL_ILLOPC, frame->pc);
-		break;
-	case CAUSE_BREAKPOINT:
-		force_signal_fault(SIGTRAP, TRAP_BRKPT, frame->pc);
-		break;
+	case CAUSE_ILLEGAL_INSTRUCTION: force_signal_fault(SIGILL, ILL_ILLOPC, frame->pc); break;
+	case CAUSE_BREAKPOINT: force_signal_fault(SIGTRAP, TRAP_BRKPT, frame->pc); break;
 	case CAUSE_FETCH_MISALIGNED:
 	case CAUSE_LOAD_MISALIGNED:
-	case CAUSE_STORE_MISALIGNED:
-		force_signal_fault(SIGBUS, BUS_ADRALN, frame->badaddr);
-		break;
+	case CAUSE_STORE_MISALIGNED: force_signal_fault(SIGBUS, BUS_ADRALN, frame->badaddr); break;
 	case CAUSE_FETCH_ACCESS:
 	case CAUSE_LOAD_ACCESS:
-	case CAUSE_STORE_ACCESS:
-		force_signal_fault(SIGSEGV, SEGV_ACCERR, frame->badaddr);
-		break;
-	default: /* reserved causes */
-		force_signal_fault(SIGILL, ILL_ILLOPC, frame->pc);
+	case CAUSE_STORE_ACCESS: force_signal_fault(SIGSEGV, SEGV_ACCERR, frame->badaddr); break;
+	default: /* reserved causes */ force_signal_fault(SIGILL, ILL_ILLOPC, frame->pc);
 	}
 }
 

@@ -26,8 +26,8 @@ void entry_page_fault(struct trap_frame *frame, uaddr_t address, enum fault_acce
 /* Page fault of a user access in the kernel: 0 when resolved, -EFAULT for the fixup. May sleep. */
 int entry_kernel_fault(uaddr_t address, enum fault_access access);
 
-/* Any other exception in user mode, by its cause (privileged specification, table 4.2): illegal instruction,
- * breakpoint, misaligned or denied access. Sends the signal that Linux sends. */
+/* Any other exception in user mode, by its cause (privileged specification, table 4.2): illegal
+ * instruction, breakpoint, misaligned or denied access. Sends the signal that Linux sends. */
 void entry_exception(struct trap_frame *frame, u64 cause);
 
 /* Interrupts; from user mode, idle or an interrupt window. They wake and set flags, no more. */

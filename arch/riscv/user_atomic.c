@@ -8,16 +8,16 @@
 /* Guards the instruction at a label: a fault that stays unresolved goes on at 9, then 8, with
  * -EFAULT. */
 #define USER_FIXUP(label)                                                                          \
-	"	.pushsection __ex_table, \"a\"\n"                                                        \
-	"	.balign 8\n"                                                                             \
-	"	.dword " label ", 9f\n"                                                            \
-	"	.popsection\n"
+	".pushsection __ex_table, \"a\"\n"                                                         \
+	".balign 8\n"                                                                              \
+	".dword " label ", 9f\n"                                                                   \
+	".popsection\n"
 
 #define USER_FIXUP_END                                                                             \
-	"	.pushsection .fixup, \"ax\"\n"                                                           \
-	"9:	li %[error], %[efault]\n"                                                              \
-	"	j 8b\n"                                                                                  \
-	"	.popsection\n"
+	".pushsection .fixup, \"ax\"\n"                                                            \
+	"9: li %[error], %[efault]\n"                                                              \
+	"j 8b\n"                                                                                   \
+	".popsection\n"
 
 int arch_user_cmpxchg32(uaddr_t address, u32 expected, u32 value, u32 *old)
 {
@@ -26,10 +26,10 @@ int arch_user_cmpxchg32(uaddr_t address, u32 expected, u32 value, u32 *old)
 	s32 seen = 0;
 
 	csr_set(sstatus, SSTATUS_SUM);
-	__asm__ volatile("1:	lr.w.aqrl %[seen], (%[address])\n"
-			 "	bne %[seen], %[expected], 8f\n"
-			 "2:	sc.w.rl %[failed], %[value], (%[address])\n"
-			 "	bnez %[failed], 1b\n"
+	__asm__ volatile("1: lr.w.aqrl %[seen], (%[address])\n"
+			 "bne %[seen], %[expected], 8f\n"
+			 "2: sc.w.rl %[failed], %[value], (%[address])\n"
+			 "bnez %[failed], 1b\n"
 			 "8:\n" USER_FIXUP("1b") USER_FIXUP("2b") USER_FIXUP_END
 			 : [error] "+r"(error), [seen] "+&r"(seen), [failed] "=&r"(failed)
 			 : [address] "r"(address), [expected] "r"((s64)(s32)expected),
@@ -41,7 +41,7 @@ int arch_user_cmpxchg32(uaddr_t address, u32 expected, u32 value, u32 *old)
 }
 
 #define USER_AMO(instruction)                                                                      \
-	__asm__ volatile("1:	" instruction ".aqrl %[seen], %[operand], (%[address])\n"          \
+	__asm__ volatile("1: " instruction ".aqrl %[seen], %[operand], (%[address])\n"             \
 			 "8:\n" USER_FIXUP("1b") USER_FIXUP_END                                    \
 			 : [error] "+r"(error), [seen] "+&r"(seen)                                 \
 			 : [address] "r"(address), [operand] "r"(operand), [efault] "i"(-EFAULT)   \

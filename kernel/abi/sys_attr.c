@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls on attributes of files: access(2), chmod(2), chown(2), utimensat(2), statfs(2); and extended attributes, which no file
- * system here has.
+ * System calls on attributes of files: access(2), chmod(2), chown(2), utimensat(2), statfs(2); and
+ * extended attributes, which no file system here has.
  */
 #include "fs/fdtable.h"
 #include "fs/file.h"
@@ -237,7 +237,8 @@ long sys_fstatfs(unsigned int fd, uaddr_t result)
 	return error;
 }
 
-/* --- extended attributes: none is supported, no file has any (as a file system without them) --- */
+/* --- extended attributes: none is supported, no file has any (as a file system without them) ---
+ */
 
 static long no_attribute_of(uaddr_t name, unsigned int lookup, long answer)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls that make, change, end and wait for tasks: clone(2), clone3(2), execve(2), exit(2), wait4(2), unshare(2).
- * Decoding and checks of arguments; the work is task/'s.
+ * System calls that make, change, end and wait for tasks: clone(2), clone3(2), execve(2), exit(2),
+ * wait4(2), unshare(2). Decoding and checks of arguments; the work is task/'s.
  */
 #include "fs/fdtable.h"
 #include "lib/errno.h"
@@ -33,7 +33,8 @@ long sys_clone(u64 flags, uaddr_t stack, uaddr_t parent_tid, uaddr_t tls, uaddr_
 	return kernel_clone(&args);
 }
 
-/* A structure of the caller's version: shorter ones are filled up with zeros, longer ones must be zero beyond what is known. */
+/* A structure of the caller's version: shorter ones are filled up with zeros, longer ones must be
+ * zero beyond what is known. */
 static int get_clone_args(struct clone_args *args, uaddr_t from, size_t size)
 {
 	if (size < CLONE_ARGS_SIZE_VER0)
@@ -129,12 +130,16 @@ long sys_set_tid_address(uaddr_t address)
 
 long sys_wait4(pid_t pid, uaddr_t status, unsigned int options, uaddr_t usage)
 {
-	const unsigned int known = WNOHANG | WUNTRACED | WCONTINUED | WAIT_NOTHREAD | WAIT_ALL |
-				   WAIT_CLONE;
+	const unsigned int known =
+		WNOHANG | WUNTRACED | WCONTINUED | WAIT_NOTHREAD | WAIT_ALL | WAIT_CLONE;
 	struct rusage used;
 	struct wait_request request = {
-		.type = pid == -1 ? P_ALL : pid <= 0 ? P_PGID : P_PID,
-		.id = pid == 0 ? current->signal->pgid : pid < 0 ? -pid : pid,
+		.type = pid == -1  ? P_ALL
+			: pid <= 0 ? P_PGID
+				   : P_PID,
+		.id = pid == 0	? current->signal->pgid
+		      : pid < 0 ? -pid
+				: pid,
 		.options = options | WEXITED,
 		.usage = usage ? &used : NULL,
 	};
@@ -158,15 +163,11 @@ long sys_wait4(pid_t pid, uaddr_t status, unsigned int options, uaddr_t usage)
 static int status_value(const struct wait_request *request)
 {
 	switch (request->code) {
-	case CLD_EXITED:
-		return request->status >> 8 & 0xff;
+	case CLD_EXITED: return request->status >> 8 & 0xff;
 	case CLD_STOPPED:
-	case CLD_TRAPPED:
-		return request->status >> 8;
-	case CLD_CONTINUED:
-		return SIGCONT;
-	default:
-		return request->status & 0x7f;
+	case CLD_TRAPPED: return request->status >> 8;
+	case CLD_CONTINUED: return SIGCONT;
+	default: return request->status & 0x7f;
 	}
 }
 
@@ -188,7 +189,8 @@ static int put_wait_info(const struct wait_request *request, pid_t found, uaddr_
 long sys_waitid(int type, pid_t id, uaddr_t info, unsigned int options, uaddr_t usage)
 {
 	const unsigned int events = WEXITED | WSTOPPED | WCONTINUED;
-	const unsigned int known = events | WNOHANG | WNOWAIT | WAIT_NOTHREAD | WAIT_ALL | WAIT_CLONE;
+	const unsigned int known =
+		events | WNOHANG | WNOWAIT | WAIT_NOTHREAD | WAIT_ALL | WAIT_CLONE;
 	struct rusage used;
 	struct wait_request request = {
 		.type = (enum wait_id)type,
@@ -219,7 +221,8 @@ long sys_waitid(int type, pid_t id, uaddr_t info, unsigned int options, uaddr_t 
 long sys_unshare(u64 flags)
 {
 	const u64 alone = CLONE_FS | CLONE_FILES | CLONE_NEWUTS | CLONE_SYSVSEM;
-	/* Sharing these cannot be ended while there are other threads; alone there is nothing to do. */
+	/* Sharing these cannot be ended while there are other threads; alone there is nothing to
+	 * do. */
 	const u64 single = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
 	int error = 0;
 

@@ -103,31 +103,23 @@ static long record_lock(struct file *file, unsigned int command, uaddr_t argumen
 	return result;
 }
 
-static long fcntl_file(struct file *file, unsigned int fd, unsigned int command, unsigned long argument)
+static long fcntl_file(struct file *file, unsigned int fd, unsigned int command,
+		       unsigned long argument)
 {
 	switch (command) {
-	case F_GETFL:
-		return file->flags;
-	case F_SETFL:
-		return set_flags(file, (u32)argument);
+	case F_GETFL: return file->flags;
+	case F_SETFL: return set_flags(file, (u32)argument);
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
 	case F_OFD_GETLK:
 	case F_OFD_SETLK:
-	case F_OFD_SETLKW:
-		return record_lock(file, command, argument);
-	case F_SETOWN:
-		file->owner = (pid_t)argument;
-		return 0;
-	case F_GETOWN:
-		return file->owner;
-	case F_SETSIG:
-		return argument ? -EINVAL : 0;
-	case F_GETSIG:
-		return 0;
-	case F_GETLEASE:
-		return F_UNLCK;
+	case F_OFD_SETLKW: return record_lock(file, command, argument);
+	case F_SETOWN: file->owner = (pid_t)argument; return 0;
+	case F_GETOWN: return file->owner;
+	case F_SETSIG: return argument ? -EINVAL : 0;
+	case F_GETSIG: return 0;
+	case F_GETLEASE: return F_UNLCK;
 	case F_SETPIPE_SZ:
 	case F_GETPIPE_SZ:
 		if (!S_ISFIFO(file->inode->mode))
@@ -153,23 +145,17 @@ long sys_fcntl(unsigned int fd, unsigned int command, unsigned long argument)
 	if (!file.file)
 		return -EBADF;
 	switch (command) {
-	case F_DUPFD:
-		result = duplicate(fd, (unsigned int)argument, false);
-		break;
-	case F_DUPFD_CLOEXEC:
-		result = duplicate(fd, (unsigned int)argument, true);
-		break;
-	case F_GETFD:
-		result = fd_cloexec(fd);
-		break;
+	case F_DUPFD: result = duplicate(fd, (unsigned int)argument, false); break;
+	case F_DUPFD_CLOEXEC: result = duplicate(fd, (unsigned int)argument, true); break;
+	case F_GETFD: result = fd_cloexec(fd); break;
 	case F_SETFD:
 		fd_set_cloexec(fd, argument & FD_CLOEXEC);
 		result = 0;
 		break;
 	default:
-		result = file.file->mode & FMODE_PATH && command != F_GETFL ?
-				 -EBADF :
-				 fcntl_file(file.file, fd, command, argument);
+		result = file.file->mode & FMODE_PATH && command != F_GETFL
+				 ? -EBADF
+				 : fcntl_file(file.file, fd, command, argument);
 	}
 	fdput(file);
 	return result;
@@ -195,17 +181,13 @@ static long bytes_left(struct file *file, uaddr_t argument)
 	return put_user32(size > (u64)file->pos ? (u32)(size - (u64)file->pos) : 0, argument);
 }
 
-static long ioctl_file(struct file *file, unsigned int fd, unsigned int command, unsigned long argument)
+static long ioctl_file(struct file *file, unsigned int fd, unsigned int command,
+		       unsigned long argument)
 {
 	switch (command) {
-	case FIOCLEX:
-		fd_set_cloexec(fd, true);
-		return 0;
-	case FIONCLEX:
-		fd_set_cloexec(fd, false);
-		return 0;
-	case FIONBIO:
-		return set_nonblocking(file, argument);
+	case FIOCLEX: fd_set_cloexec(fd, true); return 0;
+	case FIONCLEX: fd_set_cloexec(fd, false); return 0;
+	case FIONBIO: return set_nonblocking(file, argument);
 	case FIONREAD:
 		if (S_ISREG(file->inode->mode))
 			return bytes_left(file, argument);

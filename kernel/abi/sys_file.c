@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls on open files: read(2), write(2) and their relatives, lseek(2), sendfile(2), truncation and synchronization.
+ * System calls on open files: read(2), write(2) and their relatives, lseek(2), sendfile(2),
+ * truncation and synchronization.
  */
 #include "abi/user_iovec.h"
 #include "fs/fdtable.h"
@@ -107,8 +108,8 @@ static long move_vector(unsigned int fd, uaddr_t vector, u64 count, const loff_t
 		if (pos)
 			result = move_at(file.file, &uio, *pos, write);
 		else
-			result = write ? file_write_here(file.file, &uio) :
-					 file_read_here(file.file, &uio);
+			result = write ? file_write_here(file.file, &uio)
+				       : file_read_here(file.file, &uio);
 		user_iovec_free(&pieces);
 	}
 	fdput(file);

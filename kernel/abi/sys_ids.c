@@ -332,10 +332,11 @@ static long set_file_id(u32 id, bool group)
 {
 	const struct cred *old = current_cred();
 	u32 before = group ? old->fsgid : old->fsuid;
-	bool allowed = group ? capable(CAP_SETGID) || id_among(id, old->gid, old->egid, old->sgid) ||
-				       id == old->fsgid :
-			       capable(CAP_SETUID) || id_among(id, old->uid, old->euid, old->suid) ||
-				       id == old->fsuid;
+	bool allowed =
+		group ? capable(CAP_SETGID) || id_among(id, old->gid, old->egid, old->sgid) ||
+				id == old->fsgid
+		      : capable(CAP_SETUID) || id_among(id, old->uid, old->euid, old->suid) ||
+				id == old->fsuid;
 	struct cred *cred;
 
 	if (id == ID_KEEP || !allowed || id == before)
@@ -406,7 +407,6 @@ long sys_setgroups(int size, uaddr_t list)
 }
 
 /* --- capabilities (capget(2)): version 3, two words each --- */
-
 
 /* How many data words the caller's version has; -EINVAL after telling the version that is known. */
 static int capability_words(uaddr_t header, struct capability_header *value)

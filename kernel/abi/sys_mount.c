@@ -19,7 +19,8 @@ struct mount_texts {
 	char *source, *type, *options; /* PAGE_SIZE each */
 };
 
-/* A string that may be absent. Options may lie at the end of mapped memory without terminator, as with any data of a page. */
+/* A string that may be absent. Options may lie at the end of mapped memory without terminator, as
+ * with any data of a page. */
 static int get_text(char **text, uaddr_t from)
 {
 	long length;

@@ -2,7 +2,8 @@
 /*
  * System calls on names: openat(2), making, removing, renaming, links, working directory.
  *
- * Names are copied from user memory once (name_get), and the copy is given back at the end of each call.
+ * Names are copied from user memory once (name_get), and the copy is given back at the end of each
+ * call.
  */
 #include "fs/fdtable.h"
 #include "fs/file.h"
@@ -44,9 +45,9 @@ long sys_openat(int dirfd, uaddr_t name, u32 flags, umode_t mode)
 
 /* Flags that openat2(2) knows; openat ignores others. */
 enum {
-	OPEN_FLAGS_KNOWN = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK |
-			   O_DSYNC | O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW |
-			   O_NOATIME | O_CLOEXEC | O_SYNC | O_PATH | O_TMPFILE,
+	OPEN_FLAGS_KNOWN = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |
+			   O_NONBLOCK | O_DSYNC | O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY |
+			   O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_SYNC | O_PATH | O_TMPFILE,
 	RESOLVE_KNOWN = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS |
 			RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_CACHED,
 	PERMISSION_BITS = 07777,

@@ -56,8 +56,8 @@ static long set_keepcaps(unsigned long keep)
 	cred = cred_prepare();
 	if (IS_ERR(cred))
 		return PTR_ERR(cred);
-	cred->securebits = (cred->securebits & ~(u32)SECBIT_KEEP_CAPS) |
-			   (keep ? SECBIT_KEEP_CAPS : 0);
+	cred->securebits =
+		(cred->securebits & ~(u32)SECBIT_KEEP_CAPS) | (keep ? SECBIT_KEEP_CAPS : 0);
 	cred_commit(cred);
 	return 0;
 }
@@ -112,48 +112,27 @@ static long read_bounding(unsigned long capability)
 long sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
 {
 	switch (option) {
-	case PR_SET_PDEATHSIG:
-		return set_death_signal(a);
-	case PR_GET_PDEATHSIG:
-		return put_user32(current->pdeath_signal, a);
-	case PR_GET_DUMPABLE:
-		return current->mm->dumpable;
-	case PR_SET_DUMPABLE:
-		return set_dumpable(a);
-	case PR_GET_KEEPCAPS:
-		return !!(current_cred()->securebits & SECBIT_KEEP_CAPS);
-	case PR_SET_KEEPCAPS:
-		return set_keepcaps(a);
-	case PR_GET_TIMING:
-		return 0;
-	case PR_SET_TIMING:
-		return a ? -EINVAL : 0;
-	case PR_SET_NAME:
-		return set_name(a);
-	case PR_GET_NAME:
-		return copy_to_user(a, current->comm, sizeof(current->comm));
-	case PR_CAPBSET_READ:
-		return read_bounding(a);
-	case PR_CAPBSET_DROP:
-		return drop_bounding(a);
-	case PR_GET_SECUREBITS:
-		return current_cred()->securebits;
-	case PR_SET_TIMERSLACK:
-		current->timer_slack = a ? a : DEFAULT_TIMER_SLACK;
-		return 0;
+	case PR_SET_PDEATHSIG: return set_death_signal(a);
+	case PR_GET_PDEATHSIG: return put_user32(current->pdeath_signal, a);
+	case PR_GET_DUMPABLE: return current->mm->dumpable;
+	case PR_SET_DUMPABLE: return set_dumpable(a);
+	case PR_GET_KEEPCAPS: return !!(current_cred()->securebits & SECBIT_KEEP_CAPS);
+	case PR_SET_KEEPCAPS: return set_keepcaps(a);
+	case PR_GET_TIMING: return 0;
+	case PR_SET_TIMING: return a ? -EINVAL : 0;
+	case PR_SET_NAME: return set_name(a);
+	case PR_GET_NAME: return copy_to_user(a, current->comm, sizeof(current->comm));
+	case PR_CAPBSET_READ: return read_bounding(a);
+	case PR_CAPBSET_DROP: return drop_bounding(a);
+	case PR_GET_SECUREBITS: return current_cred()->securebits;
+	case PR_SET_TIMERSLACK: current->timer_slack = a ? a : DEFAULT_TIMER_SLACK; return 0;
 	case PR_GET_TIMERSLACK:
 		return (long)(current->timer_slack ? current->timer_slack : DEFAULT_TIMER_SLACK);
-	case PR_SET_CHILD_SUBREAPER:
-		current->signal->subreaper = a;
-		return 0;
-	case PR_GET_CHILD_SUBREAPER:
-		return put_user32(current->signal->subreaper, a);
-	case PR_SET_NO_NEW_PRIVS:
-		return set_no_new_privs(a, b, c, d);
-	case PR_GET_NO_NEW_PRIVS:
-		return a || b || c || d ? -EINVAL : current->no_new_privs;
-	case PR_GET_TID_ADDRESS:
-		return put_user64(current->clear_child_tid, a);
+	case PR_SET_CHILD_SUBREAPER: current->signal->subreaper = a; return 0;
+	case PR_GET_CHILD_SUBREAPER: return put_user32(current->signal->subreaper, a);
+	case PR_SET_NO_NEW_PRIVS: return set_no_new_privs(a, b, c, d);
+	case PR_GET_NO_NEW_PRIVS: return a || b || c || d ? -EINVAL : current->no_new_privs;
+	case PR_GET_TID_ADDRESS: return put_user64(current->clear_child_tid, a);
 	}
 	return -EINVAL;
 }

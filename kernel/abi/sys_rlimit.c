@@ -75,8 +75,8 @@ long sys_prlimit64(pid_t pid, unsigned int which, uaddr_t new_limit, uaddr_t old
 	task = pid ? get_task_by_pid(pid) : get_task_struct(current);
 	if (!task)
 		return -ESRCH;
-	error = may_limit(task) ? exchange_limit(task, which, new_limit ? &limit : NULL, &old) :
-				  -EPERM;
+	error = may_limit(task) ? exchange_limit(task, which, new_limit ? &limit : NULL, &old)
+				: -EPERM;
 	put_task_struct(task);
 	if (!error && old_limit)
 		error = copy_to_user(old_limit, &old, sizeof(old));

@@ -98,7 +98,8 @@ static struct statx_timestamp timestamp(nsec_t time)
 
 long sys_statx(int dirfd, uaddr_t name, unsigned int flags, unsigned int mask, uaddr_t result)
 {
-	const u32 known = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE;
+	const u32 known =
+		AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE;
 	struct kstat stat;
 	struct statx to;
 	long error;
@@ -147,8 +148,8 @@ static size_t entry_size(size_t length)
 	return ALIGN_UP(offsetof(struct linux_dirent64, d_name) + length + 1, (size_t)8);
 }
 
-static bool emit_entry(struct dir_emitter *emitter, const char *name, size_t length, u64 ino, u8 type,
-		       loff_t next)
+static bool emit_entry(struct dir_emitter *emitter, const char *name, size_t length, u64 ino,
+		       u8 type, loff_t next)
 {
 	struct user_entries *entries = container_of(emitter, struct user_entries, emitter);
 	size_t size = entry_size(length), header = offsetof(struct linux_dirent64, d_name);

@@ -68,9 +68,8 @@ long sys_getrandom(uaddr_t buffer, size_t size, unsigned int flags)
 
 static bool reboot_magic_valid(u32 magic1, u32 magic2)
 {
-	return magic1 == REBOOT_MAGIC1 &&
-	       (magic2 == REBOOT_MAGIC2 || magic2 == REBOOT_MAGIC2A ||
-		magic2 == REBOOT_MAGIC2B || magic2 == REBOOT_MAGIC2C);
+	return magic1 == REBOOT_MAGIC1 && (magic2 == REBOOT_MAGIC2 || magic2 == REBOOT_MAGIC2A ||
+					   magic2 == REBOOT_MAGIC2B || magic2 == REBOOT_MAGIC2C);
 }
 
 long sys_reboot(u32 magic1, u32 magic2, u32 command, uaddr_t argument)
@@ -81,18 +80,11 @@ long sys_reboot(u32 magic1, u32 magic2, u32 command, uaddr_t argument)
 		return -EINVAL;
 	switch (command) {
 	case REBOOT_CAD_OFF:
-	case REBOOT_CAD_ON:
-		return 0;
+	case REBOOT_CAD_ON: return 0;
 	case REBOOT_RESTART:
-	case REBOOT_RESTART2:
-		log_notice("reboot: restarting system");
-		stop_reboot();
-	case REBOOT_POWER_OFF:
-		log_notice("reboot: power down");
-		stop_power_off();
-	case REBOOT_HALT:
-		log_notice("reboot: system halted");
-		stop_halt();
+	case REBOOT_RESTART2: log_notice("reboot: restarting system"); stop_reboot();
+	case REBOOT_POWER_OFF: log_notice("reboot: power down"); stop_power_off();
+	case REBOOT_HALT: log_notice("reboot: system halted"); stop_halt();
 	}
 	return -EINVAL;
 }
@@ -133,16 +125,14 @@ long sys_syslog(int action, uaddr_t buffer, int size)
 	case SYSLOG_CLEAR:
 	case SYSLOG_CONSOLE_OFF:
 	case SYSLOG_CONSOLE_ON:
-	case SYSLOG_CONSOLE_LEVEL:
-		return action > SYSLOG_OPEN && !capable(CAP_SYSLOG) ? -EPERM : 0;
+	case SYSLOG_CONSOLE_LEVEL: return action > SYSLOG_OPEN && !capable(CAP_SYSLOG) ? -EPERM : 0;
 	case SYSLOG_READ_ALL:
 	case SYSLOG_READ_CLEAR:
 		if (size < 0)
 			return -EINVAL;
 		return syslog_read_all(buffer, (size_t)size);
 	case SYSLOG_SIZE_UNREAD:
-	case SYSLOG_SIZE_BUFFER:
-		return (long)log_size();
+	case SYSLOG_SIZE_BUFFER: return (long)log_size();
 	}
 	return -EINVAL;
 }
@@ -157,22 +147,14 @@ static u64 isa_extensions(void)
 static void hwprobe_answer(struct riscv_hwprobe *pair)
 {
 	switch (pair->key) {
-	case HWPROBE_BASE_BEHAVIOR:
-		pair->value = HWPROBE_BASE_IMA;
-		return;
-	case HWPROBE_IMA_EXT_0:
-		pair->value = isa_extensions();
-		return;
+	case HWPROBE_BASE_BEHAVIOR: pair->value = HWPROBE_BASE_IMA; return;
+	case HWPROBE_IMA_EXT_0: pair->value = isa_extensions(); return;
 	case HWPROBE_CPUPERF_0:
 	case HWPROBE_MISALIGNED_SCALAR_PERF:
 		pair->value = 0; /* unknown */
 		return;
-	case HWPROBE_HIGHEST_VIRT_ADDRESS:
-		pair->value = USER_END - 1;
-		return;
-	case HWPROBE_TIME_CSR_FREQ:
-		pair->value = machine.timebase_hz;
-		return;
+	case HWPROBE_HIGHEST_VIRT_ADDRESS: pair->value = USER_END - 1; return;
+	case HWPROBE_TIME_CSR_FREQ: pair->value = machine.timebase_hz; return;
 	case HWPROBE_MVENDORID:
 	case HWPROBE_MARCHID:
 	case HWPROBE_MIMPID:
@@ -183,7 +165,8 @@ static void hwprobe_answer(struct riscv_hwprobe *pair)
 	pair->value = 0;
 }
 
-long sys_riscv_hwprobe(uaddr_t pairs, size_t count, size_t set_size, uaddr_t set, unsigned int flags)
+long sys_riscv_hwprobe(uaddr_t pairs, size_t count, size_t set_size, uaddr_t set,
+		       unsigned int flags)
 {
 	if (flags)
 		return -EINVAL;
@@ -223,8 +206,7 @@ long sys_membarrier(int command, unsigned int flags, int hart)
 		return MEMBARRIER_GLOBAL | MEMBARRIER_GLOBAL_EXPEDITED |
 		       MEMBARRIER_REGISTER_GLOBAL_EXPEDITED | MEMBARRIER_PRIVATE_EXPEDITED |
 		       MEMBARRIER_REGISTER_PRIVATE_EXPEDITED;
-	case MEMBARRIER_REGISTER_GLOBAL_EXPEDITED:
-		return 0;
+	case MEMBARRIER_REGISTER_GLOBAL_EXPEDITED: return 0;
 	case MEMBARRIER_REGISTER_PRIVATE_EXPEDITED:
 		current->mm->membarrier_registered = true;
 		return 0;
@@ -234,9 +216,7 @@ long sys_membarrier(int command, unsigned int flags, int hart)
 		/* A remote fence orders memory on the harts that it reaches. */
 		__attribute__((fallthrough));
 	case MEMBARRIER_GLOBAL:
-	case MEMBARRIER_GLOBAL_EXPEDITED:
-		arch_fence_i(harts_online);
-		return 0;
+	case MEMBARRIER_GLOBAL_EXPEDITED: arch_fence_i(harts_online); return 0;
 	}
 	return -EINVAL;
 }

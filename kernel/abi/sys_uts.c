@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls of the system's names and of a program's execution domain: uname(2), sethostname(2), personality(2).
+ * System calls of the system's names and of a program's execution domain: uname(2), sethostname(2),
+ * personality(2).
  */
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -60,7 +61,8 @@ long sys_setdomainname(uaddr_t name, int length)
 #define PERSONALITY_READ 0xffffffffu
 enum { PERSONALITY_MASK = 0xff, ADDR_NO_RANDOMIZE = 0x40000 };
 
-/* Linux's own domain alone; of the flags beside it, ADDR_NO_RANDOMIZE is taken for what it is here: nothing to do. */
+/* Linux's own domain alone; of the flags beside it, ADDR_NO_RANDOMIZE is taken for what it is here:
+ * nothing to do. */
 long sys_personality(u32 persona)
 {
 	if (persona != PERSONALITY_READ && (persona & PERSONALITY_MASK))

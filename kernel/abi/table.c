@@ -3,9 +3,9 @@
  * The system-call table that the trap entry dispatches through, made from kernel/abi/syscalls.tbl.
  *
  * A program's registers are what they are: an int in one of them need not be sign-extended, as the
- * calling convention (RISC-V psABI, integer registers) has it and the compiler of a handler relies on. So between the
- * table and each handler stands a thunk, made from the handler's definition, that converts every argument to
- * its type.
+ * calling convention (RISC-V psABI, integer registers) has it and the compiler of a handler relies
+ * on. So between the table and each handler stands a thunk, made from the handler's definition,
+ * that converts every argument to its type.
  */
 #include "abi/table.h"
 #include "entry.h"

@@ -12,8 +12,9 @@ struct user_iovec {
 	struct iovec *pieces; /* few, or allocated */
 };
 
-/* Copies count pieces and checks them (readv(2): their sum fits ssize_t and is cut to what one call moves); sets *uio to them.
- * 0, -EINVAL, -EFAULT, -ENOMEM. On success user_iovec_free() afterwards. May sleep. */
+/* Copies count pieces and checks them (readv(2): their sum fits ssize_t and is cut to what one call
+ * moves); sets *uio to them. 0, -EINVAL, -EFAULT, -ENOMEM. On success user_iovec_free() afterwards.
+ * May sleep. */
 int user_iovec_get(struct user_iovec *vector, uaddr_t from, u64 count, struct uio *uio) must_check;
 void user_iovec_free(struct user_iovec *vector);
 

@@ -49,8 +49,8 @@ typedef struct spinlock {
 			u16 next;    /* ticket that the next one to come draws */
 		};
 	};
-	u8 rank;	 /* [I] enum lock_rank */
-	u8 owner;	 /* debug: logical hart that holds it, plus 1; 0 when free */
+	u8 rank;  /* [I] enum lock_rank */
+	u8 owner; /* debug: logical hart that holds it, plus 1; 0 when free */
 } spinlock_t;
 
 #define SPINLOCK_INIT(lock_rank_)                                                                  \

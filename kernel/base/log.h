@@ -8,7 +8,16 @@
 
 #include "lib/types.h"
 
-enum log_level { LOG_EMERG, LOG_ALERT, LOG_CRIT, LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
+enum log_level {
+	LOG_EMERG,
+	LOG_ALERT,
+	LOG_CRIT,
+	LOG_ERR,
+	LOG_WARNING,
+	LOG_NOTICE,
+	LOG_INFO,
+	LOG_DEBUG
+};
 
 /* Adds a line (no newline needed) to the log. Any context; takes RANK_CONSOLE. */
 void log_print(enum log_level level, const char *format, ...) __printf(2, 3);
@@ -23,7 +32,7 @@ void log_print(enum log_level level, const char *format, ...) __printf(2, 3);
  * syslog(2), /dev/kmsg. */
 size_t log_read(u64 *at, char *buffer, size_t size, bool with_level);
 size_t log_size(void); /* bytes of the ring */
-void log_init(void); /* reads quiet and loglevel= of the command line */
+void log_init(void);   /* reads quiet and loglevel= of the command line */
 
 /* Console output, raw: whole buffer, synchronously. Any context. base/console.c */
 void console_write(const char *text, size_t size);
@@ -33,7 +42,7 @@ int console_poll(void);
  * interrupt line the console is polled from a timer registered by the tty. */
 void console_set_receiver(void (*receive)(char character));
 bool console_has_interrupt(void);
-void console_init_early(void);	/* SBI console: DBCN or legacy */
-void console_init(void);	/* the UART of the device tree, when it is one that we know */
+void console_init_early(void); /* SBI console: DBCN or legacy */
+void console_init(void);       /* the UART of the device tree, when it is one that we know */
 
 #endif

@@ -16,52 +16,53 @@ struct phys_range {
 };
 
 struct machine_hart {
-	u64 hartid;	    /* the hardware's id */
-	bool usable;	    /* not disabled, and has an MMU with Sv39 or more */
-	const char *isa;    /* the ISA string, or "rv64imafdc" style text made from isa-extensions */
+	u64 hartid;	 /* the hardware's id */
+	bool usable;	 /* not disabled, and has an MMU with Sv39 or more */
+	const char *isa; /* the ISA string, or "rv64imafdc" style text made from isa-extensions */
 	const char *mmu_type; /* "riscv,sv39" ...; NULL: none */
-	const char *uarch;  /* compatible string of the core, NULL when absent */
+	const char *uarch;    /* compatible string of the core, NULL when absent */
 };
 
 enum uart_kind { UART_NONE, UART_NS16550, UART_SIFIVE };
 
 struct machine_uart {
 	enum uart_kind kind;
-	u64 base;	     /* physical address of its registers */
-	u32 reg_shift;	     /* distance of registers: 1 << reg_shift bytes */
-	u32 reg_io_width;    /* bytes per access: 1 or 4 */
-	u32 irq;	     /* source number at the interrupt controller, 0: none */
+	u64 base;	  /* physical address of its registers */
+	u32 reg_shift;	  /* distance of registers: 1 << reg_shift bytes */
+	u32 reg_io_width; /* bytes per access: 1 or 4 */
+	u32 irq;	  /* source number at the interrupt controller, 0: none */
 };
 
 struct machine_plic {
-	u64 base;		    /* physical address, 0: there is no PLIC */
+	u64 base; /* physical address, 0: there is no PLIC */
 	u64 size;
-	u32 sources;		    /* riscv,ndev */
-	s16 context[MAX_HARTS];	    /* by logical hart: its S-mode context, -1 when none */
+	u32 sources;		/* riscv,ndev */
+	s16 context[MAX_HARTS]; /* by logical hart: its S-mode context, -1 when none */
 };
 
 struct machine {
 	const char *model;
 	const char *compatible;
-	u64 fdt_hash;			/* FNV-1a over the tree, for the boot report */
+	u64 fdt_hash; /* FNV-1a over the tree, for the boot report */
 	u32 fdt_size;
 	u64 timebase_hz;
-	bool has_sstc;			/* every usable hart lists Sstc */
+	bool has_sstc; /* every usable hart lists Sstc */
 	bool has_svpbmt;
-	bool has_fpu;			/* every usable hart has F and D */
-	unsigned int hart_count;	/* entries of harts: logical order, boot hart first */
+	bool has_fpu;		 /* every usable hart has F and D */
+	unsigned int hart_count; /* entries of harts: logical order, boot hart first */
 	struct machine_hart harts[MAX_HARTS];
-	unsigned int parked_count;	/* harts of the tree that cannot run this kernel */
+	unsigned int parked_count; /* harts of the tree that cannot run this kernel */
 	unsigned int memory_count;
 	struct phys_range memory[MAX_MEMORY_RANGES];
-	unsigned int reserved_count;	/* firmware, tree, initrd, kernel image: not for the allocator */
+	unsigned int
+		reserved_count; /* firmware, tree, initrd, kernel image: not for the allocator */
 	struct phys_range reserved[MAX_RESERVED_RANGES];
-	struct phys_range initrd;	/* start == end: none */
-	struct machine_uart uart;	/* the console that stdout-path names */
+	struct phys_range initrd; /* start == end: none */
+	struct machine_uart uart; /* the console that stdout-path names */
 	struct machine_plic plic;
-	u8 rng_seed[64];		/* /chosen rng-seed */
+	u8 rng_seed[64]; /* /chosen rng-seed */
 	u32 rng_seed_size;
-	char cmdline[CMDLINE_SIZE];	/* /chosen bootargs */
+	char cmdline[CMDLINE_SIZE]; /* /chosen bootargs */
 };
 
 extern struct machine machine;

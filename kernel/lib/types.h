@@ -63,8 +63,7 @@ static inline hartmask_t hartmask_of(unsigned int hart)
 #define ALIGN_UP(value, to) (((value) + (__typeof__(value))(to)-1) & ~((__typeof__(value))(to)-1))
 #define ALIGN_DOWN(value, to) ((value) & ~((__typeof__(value))(to)-1))
 #define DIV_ROUND_UP(value, by) (((value) + (by)-1) / (by))
-#define container_of(pointer, type, member)                                                        \
-	((type *)((char *)(pointer)-offsetof(type, member)))
+#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 /* The lesser, the greater of two values of one type. Each argument is evaluated once; they nest. */
 #define MIN(a, b) CHOOSE_BY(<, a, b, __COUNTER__)

@@ -21,13 +21,14 @@ static const char *special_name(const struct mm_struct *mm, const struct region 
 		return "[stack]";
 	if (region->flags & REGION_VDSO)
 		return region->flags & REGION_EXEC ? "[vdso]" : "[vvar]";
-	if (region->flags & REGION_HEAP || (!region->object && region->start < mm->brk &&
-					    region->end > mm->brk_start))
+	if (region->flags & REGION_HEAP ||
+	    (!region->object && region->start < mm->brk && region->end > mm->brk_start))
 		return "[heap]";
 	return "";
 }
 
-static const char *region_name(const struct mm_struct *mm, const struct region *region, char *buffer)
+static const char *region_name(const struct mm_struct *mm, const struct region *region,
+			       char *buffer)
 {
 	char *name;
 
@@ -46,10 +47,11 @@ static void show_region(struct text *text, const struct mm_struct *mm, const str
 	size_t start = text->length;
 
 	text_printf(text, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu", region->start, region->end,
-		    region->flags & REGION_READ ? 'r' : '-', region->flags & REGION_WRITE ? 'w' : '-',
-		    region->flags & REGION_EXEC ? 'x' : '-', region->flags & REGION_SHARED ? 's' : 'p',
-		    region->object ? region->offset : 0, MAJOR(dev), MINOR(dev),
-		    file ? file->inode->ino : 0);
+		    region->flags & REGION_READ ? 'r' : '-',
+		    region->flags & REGION_WRITE ? 'w' : '-',
+		    region->flags & REGION_EXEC ? 'x' : '-',
+		    region->flags & REGION_SHARED ? 's' : 'p', region->object ? region->offset : 0,
+		    MAJOR(dev), MINOR(dev), file ? file->inode->ino : 0);
 	if (*name)
 		text_printf(text, "%*s%s",
 			    (int)(NAME_COLUMN - MIN(text->length - start, (size_t)NAME_COLUMN - 1)),

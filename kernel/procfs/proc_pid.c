@@ -94,7 +94,8 @@ static int show_cgroup(struct text *text, struct task_struct *task, const struct
 	return 0;
 }
 
-static int show_oom_adjust(struct text *text, struct task_struct *task, const struct proc_node *node)
+static int show_oom_adjust(struct text *text, struct task_struct *task,
+			   const struct proc_node *node)
 {
 	int adjust = 0;
 
@@ -158,7 +159,8 @@ static int show_limits(struct text *text, struct task_struct *task, const struct
 	if (task->signal)
 		memcpy(limits, task->signal->limits, sizeof(limits));
 	spin_unlock(&tasklist_lock);
-	text_printf(text, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+	text_printf(text, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit",
+		    "Units");
 	for (unsigned int i = 0; i < RLIM_NLIMITS; i++) {
 		text_printf(text, "%-25s ", limit_names[i][0]);
 		show_limit(text, limits[i].soft);
@@ -168,7 +170,8 @@ static int show_limits(struct text *text, struct task_struct *task, const struct
 	return 0;
 }
 
-static int show_mounts(struct text *text, struct task_struct *task, const struct proc_node *node)
+/* Text of a function that writes what fits and tells how long all of it is. */
+static int show_sized(struct text *text, int (*write)(char *buffer, size_t size))
 {
 	size_t room = 1024;
 
@@ -178,13 +181,23 @@ static int show_mounts(struct text *text, struct task_struct *task, const struct
 
 		if (!place)
 			return -ENOMEM;
-		length = mounts_show(place, room);
+		length = write(place, room);
 		if ((size_t)length < room) {
 			text_commit(text, (size_t)length);
 			return 0;
 		}
 		room = (size_t)length + 1;
 	}
+}
+
+static int show_mounts(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	return show_sized(text, mounts_show);
+}
+
+static int show_mountinfo(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	return show_sized(text, mountinfo_show);
 }
 
 /* --- links --- */
@@ -280,7 +293,7 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 	spin_lock(&tasklist_lock);
 	leader = find_process_by_pid(node->pid);
 	if (leader && leader->start_time == node->start_time && leader->signal)
-		for_each_thread(leader, thread)
+		for_each_thread (leader, thread)
 			if (index++ == *at) {
 				*child = (struct proc_node){ &proc_thread_entry, thread->pid,
 							     thread->start_time, true, -1 };
@@ -307,18 +320,25 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 /* What processes and threads have alike. */
 #define TASK_ENTRIES                                                                               \
 	PROC_FILE("stat", 0444, proc_show_stat), PROC_FILE("status", 0444, proc_show_status),      \
-		PROC_FILE("statm", 0444, proc_show_statm), PROC_FILE("maps", 0444, proc_show_maps), \
-		PROC_FILE("cmdline", 0444, show_cmdline), PROC_FILE("environ", 0400, show_environ), \
-		PROC_FILE("auxv", 0400, show_auxv), PROC_FILE("wchan", 0444, show_wchan),          \
-		PROC_FILE("cgroup", 0444, show_cgroup), PROC_FILE("limits", 0444, show_limits),    \
-		PROC_FILE("mounts", 0444, show_mounts),                                            \
-		{ .name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm }, \
-		{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_adjust,        \
+		PROC_FILE("statm", 0444, proc_show_statm),                                         \
+		PROC_FILE("maps", 0444, proc_show_maps), PROC_FILE("cmdline", 0444, show_cmdline), \
+		PROC_FILE("environ", 0400, show_environ), PROC_FILE("auxv", 0400, show_auxv),      \
+		PROC_FILE("wchan", 0444, show_wchan), PROC_FILE("cgroup", 0444, show_cgroup),      \
+		PROC_FILE("limits", 0444, show_limits), PROC_FILE("mounts", 0444, show_mounts),    \
+		PROC_FILE("mountinfo", 0444, show_mountinfo),                                      \
+		{ .name = "comm",                                                                  \
+		  .mode = S_IFREG | 0644,                                                          \
+		  .show = show_comm,                                                               \
+		  .store = store_comm },                                                           \
+		{ .name = "oom_score_adj",                                                         \
+		  .mode = S_IFREG | 0644,                                                          \
+		  .show = show_oom_adjust,                                                         \
 		  .store = store_oom_adjust },                                                     \
 		PROC_PATH_LINK("exe", follow_exe), PROC_PATH_LINK("cwd", follow_cwd),              \
 		PROC_PATH_LINK("root", follow_root),                                               \
-		{ .name = "fd", .mode = S_IFDIR | 0500, .lookup = proc_find_fd,                    \
-		  .next = proc_next_fd }
+	{                                                                                          \
+		.name = "fd", .mode = S_IFDIR | 0500, .lookup = proc_find_fd, .next = proc_next_fd \
+	}
 
 static const struct proc_entry thread_entries[] = { TASK_ENTRIES, { 0 } };
 

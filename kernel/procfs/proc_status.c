@@ -2,7 +2,8 @@
 /*
  * /proc/pid/stat, status and statm (proc(5)).
  *
- * What belongs to a process is gathered under tasklist_lock into a snapshot; text is made of the snapshot after.
+ * What belongs to a process is gathered under tasklist_lock into a snapshot; text is made of the
+ * snapshot after.
  */
 #include "base/perhart.h"
 #include "fs/fdtable.h"
@@ -121,7 +122,7 @@ static void snapshot_times(struct snapshot *shot, struct task_struct *task, bool
 	shot->system_ns = signal->dead_system_ns;
 	shot->min_faults = signal->min_faults;
 	shot->maj_faults = signal->maj_faults;
-	for_each_thread(task, thread)
+	for_each_thread (task, thread)
 		add_thread(shot, thread);
 }
 

@@ -38,7 +38,8 @@ static int store_pid_max(struct task_struct *task, char *value, size_t length)
 	return number > INT32_MAX ? -EINVAL : set_pid_max((int)number);
 }
 
-static int show_threads_max(struct text *text, struct task_struct *task, const struct proc_node *node)
+static int show_threads_max(struct text *text, struct task_struct *task,
+			    const struct proc_node *node)
 {
 	text_printf(text, "%u\n", threads_max);
 	return 0;
@@ -64,7 +65,8 @@ static int show_os_type(struct text *text, struct task_struct *task, const struc
 	return 0;
 }
 
-static int show_os_release(struct text *text, struct task_struct *task, const struct proc_node *node)
+static int show_os_release(struct text *text, struct task_struct *task,
+			   const struct proc_node *node)
 {
 	text_printf(text, "%s\n", UTS_RELEASE);
 	return 0;
@@ -122,7 +124,8 @@ static int show_last_capability(struct text *text, struct task_struct *task,
 	return 0;
 }
 
-static int show_groups_max(struct text *text, struct task_struct *task, const struct proc_node *node)
+static int show_groups_max(struct text *text, struct task_struct *task,
+			   const struct proc_node *node)
 {
 	text_printf(text, "65536\n");
 	return 0;

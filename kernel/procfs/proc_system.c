@@ -127,7 +127,7 @@ static int show_uptime(struct text *text, struct task_struct *task, const struct
 	u64 idle = 0;
 	unsigned int hart;
 
-	for_each_hart(hart) {
+	for_each_hart (hart) {
 		struct sched_hart_stats stats;
 
 		sched_hart_stats(hart, &stats);
@@ -153,7 +153,8 @@ static int show_loadavg(struct text *text, struct task_struct *task, const struc
 	return 0;
 }
 
-static void show_hart_times(struct text *text, const char *name, const struct sched_hart_stats *stats)
+static void show_hart_times(struct text *text, const char *name,
+			    const struct sched_hart_stats *stats)
 {
 	text_printf(text, "%s %lu %lu %lu %lu 0 0 0 0 0 0\n", name, ticks_of(stats->user_ns),
 		    ticks_of(stats->nice_ns), ticks_of(stats->system_ns), ticks_of(stats->idle_ns));
@@ -165,7 +166,7 @@ static int show_stat(struct text *text, struct task_struct *task, const struct p
 	unsigned int hart;
 	char name[12];
 
-	for_each_hart(hart) {
+	for_each_hart (hart) {
 		sched_hart_stats(hart, &stats);
 		sum.switches += stats.switches;
 		sum.idle_ns += stats.idle_ns;
@@ -174,7 +175,7 @@ static int show_stat(struct text *text, struct task_struct *task, const struct p
 		sum.nice_ns += stats.nice_ns;
 	}
 	show_hart_times(text, "cpu ", &sum);
-	for_each_hart(hart) {
+	for_each_hart (hart) {
 		sched_hart_stats(hart, &stats);
 		snprintf(name, sizeof(name), "cpu%u", hart);
 		show_hart_times(text, name, &stats);
@@ -193,7 +194,7 @@ static int show_cpuinfo(struct text *text, struct task_struct *task, const struc
 	enum { ROOM = 1024 };
 	unsigned int hart;
 
-	for_each_hart(hart) {
+	for_each_hart (hart) {
 		char *place;
 		int length;
 
@@ -215,18 +216,22 @@ static int show_version(struct text *text, struct task_struct *task, const struc
 	return 0;
 }
 
-static int show_command_line(struct text *text, struct task_struct *task, const struct proc_node *node)
+static int show_command_line(struct text *text, struct task_struct *task,
+			     const struct proc_node *node)
 {
 	text_printf(text, "%s\n", machine.cmdline);
 	return 0;
 }
 
-static int show_filesystems(struct text *text, struct task_struct *task, const struct proc_node *node)
+static int show_filesystems(struct text *text, struct task_struct *task,
+			    const struct proc_node *node)
 {
-	static const char *const names[] = { "tmpfs", "devtmpfs", "proc", "sysfs", "devpts" };
+	enum { ROOM = 1024 };
+	char *place = text_reserve(text, ROOM);
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
-		text_printf(text, "nodev\t%s\n", names[i]);
+	if (!place)
+		return -ENOMEM;
+	text_commit(text, (size_t)MIN(file_systems_show(place, ROOM), ROOM - 1));
 	return 0;
 }
 
@@ -236,7 +241,8 @@ static int show_swaps(struct text *text, struct task_struct *task, const struct 
 	return 0;
 }
 
-static int show_partitions(struct text *text, struct task_struct *task, const struct proc_node *node)
+static int show_partitions(struct text *text, struct task_struct *task,
+			   const struct proc_node *node)
 {
 	text_printf(text, "major minor  #blocks  name\n\n");
 	return 0;

@@ -64,7 +64,8 @@ long proc_parse_id(const char *name)
 
 /* --- nodes --- */
 
-/* The numbers differ for all nodes that can be open at once; a stat of the same name gives the same one. */
+/* The numbers differ for all nodes that can be open at once; a stat of the same name gives the same
+ * one. */
 static u64 node_number(const struct proc_node *node)
 {
 	u64 entry = (u64)((const char *)node->entry - (const char *)&proc_inode_ops);
@@ -234,9 +235,16 @@ static int proc_getattr(struct inode *inode, struct kstat *stat)
 	const struct proc_node *node = node_of(inode);
 
 	*stat = (struct kstat){
-		.ino = inode->ino, .dev = inode->super->dev, .mode = inode->mode,
-		.nlink = inode->nlink, .uid = inode->uid, .gid = inode->gid, .blksize = 1024,
-		.atime = inode->atime, .mtime = inode->mtime, .ctime = inode->ctime,
+		.ino = inode->ino,
+		.dev = inode->super->dev,
+		.mode = inode->mode,
+		.nlink = inode->nlink,
+		.uid = inode->uid,
+		.gid = inode->gid,
+		.blksize = 1024,
+		.atime = inode->atime,
+		.mtime = inode->mtime,
+		.ctime = inode->ctime,
 		.btime = inode->btime,
 	};
 	if (S_ISDIR(inode->mode) && node->entry->next && node->pid && node->fd < 0) {
@@ -372,7 +380,8 @@ static int proc_follow(struct dentry *dentry, struct path *path)
 
 static int proc_setattr(struct inode *inode, const struct iattr *attr)
 {
-	/* Truncation, as a shell's redirection asks for, changes nothing; the rest is not the user's. */
+	/* Truncation, as a shell's redirection asks for, changes nothing; the rest is not the
+	 * user's. */
 	return attr->valid & ~(u32)(ATTR_SIZE | ATTR_MTIME) ? -EPERM : 0;
 }
 

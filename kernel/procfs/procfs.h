@@ -2,10 +2,11 @@
 /*
  * /proc: the kernel's report about itself, as Linux's text.
  *
- * A directory is a table of entries, or makes its names as it goes (processes, threads, descriptors). An entry is a file whose text a
- * function writes (and maybe another function takes), a symbolic link, or a directory. A node, kept in inode->private, says which
- * entry it is and of which task: by id and start time, so that a node keeps no task alive, and a new process with the same id is not mistaken for
- * the old one.
+ * A directory is a table of entries, or makes its names as it goes (processes, threads,
+ * descriptors). An entry is a file whose text a function writes (and maybe another function takes),
+ * a symbolic link, or a directory. A node, kept in inode->private, says which entry it is and of
+ * which task: by id and start time, so that a node keeps no task alive, and a new process with the
+ * same id is not mistaken for the old one.
  */
 #ifndef PROCFS_PROCFS_H
 #define PROCFS_PROCFS_H
@@ -21,39 +22,43 @@ struct proc_node {
 	const struct proc_entry *entry; /* [I] */
 	pid_t pid;			/* [I] thread id; 0: not of a task */
 	nsec_t start_time;		/* [I] of that task */
-	bool thread;			/* [I] below /proc/pid/task/tid: of the thread, not the process */
-	int fd;				/* [I] below fd/ */
+	bool thread; /* [I] below /proc/pid/task/tid: of the thread, not the process */
+	int fd;	     /* [I] below fd/ */
 };
 
 struct proc_entry {
 	const char *name;
-	umode_t mode;	/* with type bits */
-	/* Files: the text. task is NULL for those not of a task, else referenced. 0 or -errno. May sleep. */
+	umode_t mode; /* with type bits */
+	/* Files: the text. task is NULL for those not of a task, else referenced. 0 or -errno. May
+	 * sleep. */
 	int (*show)(struct text *text, struct task_struct *task, const struct proc_node *node);
 	/* Files that can be written: one write(2), terminated; 0 or -errno. */
 	int (*store)(struct task_struct *task, char *value, size_t length);
 	/* Links: text of the target, or (follow) the object itself. */
-	ssize_t (*readlink)(struct task_struct *task, const struct proc_node *node, char *buffer, size_t size);
+	ssize_t (*readlink)(struct task_struct *task, const struct proc_node *node, char *buffer,
+			    size_t size);
 	int (*follow)(struct task_struct *task, const struct proc_node *node, struct path *path);
 	/* Directories: fixed children, or names made on demand (both may be there). */
 	const struct proc_entry *children; /* ended by one without a name */
 	/* Is there such a name? Fills child (entry, pid, fd ...): 0 or -ENOENT. */
 	int (*lookup)(const struct proc_node *node, const char *name, struct proc_node *child);
-	/* The first dynamic name at or after position *at: fills name (size 24) and child and sets *at to the position of the name; false at the end. */
+	/* The first dynamic name at or after position *at: fills name (size 24) and child and sets
+	 * *at to the position of the name; false at the end. */
 	bool (*next)(const struct proc_node *node, u64 *at, char *name, struct proc_node *child);
 };
 
 /* The task of a node with a reference, or NULL when it is gone. */
 struct task_struct *proc_task(const struct proc_node *node);
 
-extern const struct proc_entry proc_root_entries[];   /* system-wide files: proc_system.c */
-extern const struct proc_entry proc_sys_entries[];    /* /proc/sys: proc_sys.c */
-extern const struct proc_entry proc_process_entry;    /* /proc/pid: proc_pid.c */
-extern const struct proc_entry proc_thread_entry;     /* /proc/pid/task/tid */
-extern const struct proc_entry proc_fd_entry;	      /* /proc/pid/fd/n: proc_fd.c */
+extern const struct proc_entry proc_root_entries[]; /* system-wide files: proc_system.c */
+extern const struct proc_entry proc_sys_entries[];  /* /proc/sys: proc_sys.c */
+extern const struct proc_entry proc_process_entry;  /* /proc/pid: proc_pid.c */
+extern const struct proc_entry proc_thread_entry;   /* /proc/pid/task/tid */
+extern const struct proc_entry proc_fd_entry;	    /* /proc/pid/fd/n: proc_fd.c */
 bool proc_next_process(u64 *at, char *name, struct proc_node *child); /* proc_pid.c */
 int proc_find_process(const char *name, struct proc_node *child);
-bool proc_next_fd(const struct proc_node *node, u64 *at, char *name, struct proc_node *child); /* proc_fd.c */
+bool proc_next_fd(const struct proc_node *node, u64 *at, char *name,
+		  struct proc_node *child); /* proc_fd.c */
 int proc_find_fd(const struct proc_node *node, const char *name, struct proc_node *child);
 /* A whole name as a decimal number; -1 when it is none. */
 long proc_parse_id(const char *name);

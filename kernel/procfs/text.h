@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Growing text: what a file of /proc is written into, whole, before any of it is read. So no lock of the kernel is
- * held while text goes to user memory.
+ * Growing text: what a file of /proc is written into, whole, before any of it is read. So no lock
+ * of the kernel is held while text goes to user memory.
  */
 #ifndef PROCFS_TEXT_H
 #define PROCFS_TEXT_H
@@ -17,7 +17,8 @@ struct text {
 
 void text_printf(struct text *text, const char *format, ...) __printf(2, 3);
 void text_append(struct text *text, const void *bytes, size_t length);
-/* Makes room for size more bytes and gives the place; NULL when there is no memory. text_commit() adds what was used. */
+/* Makes room for size more bytes and gives the place; NULL when there is no memory. text_commit()
+ * adds what was used. */
 char *text_reserve(struct text *text, size_t size);
 static inline void text_commit(struct text *text, size_t length)
 {

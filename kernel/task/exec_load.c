@@ -22,7 +22,9 @@
 #include "vm/vmo.h"
 
 #define PROGRAM_BASE ALIGN_DOWN(USER_END / 3 * 2, GiB)
-#define PROGRAM_SPREAD (GiB / 4) /* the program and its first heap stay within one table of 1 GiB */
+#define PROGRAM_SPREAD                                                                             \
+	(GiB / 4) /* the program and its first heap stay within one table of 1 GiB                 \
+		   */
 
 /* --- reading --- */
 

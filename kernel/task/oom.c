@@ -2,12 +2,12 @@
 /*
  * Out of memory: one process is chosen, reported and killed, so that the others go on.
  *
- * OOM1: one victim at a time: while the last one has not released its memory, nobody else is killed.
- * OOM2: the victim's badness is its resident pages plus oom_score_adj thousandths of all memory; -1000 excludes it, as does being init
- *	or a kernel thread.
+ * OOM1: one victim at a time: while the last one has not released its memory, nobody else is
+ *killed. OOM2: the victim's badness is its resident pages plus oom_score_adj thousandths of all
+ *memory; -1000 excludes it, as does being init or a kernel thread.
  *
- * Locks: tasklist_lock to choose; the caller may hold a space's lock, the victim's included: its death needs none of it before the
- * caller has given up (a fatal signal is pending for it then).
+ * Locks: tasklist_lock to choose; the caller may hold a space's lock, the victim's included: its
+ *death needs none of it before the caller has given up (a fatal signal is pending for it then).
  */
 #include "base/log.h"
 #include "mm/page.h"
@@ -27,7 +27,7 @@ static s64 resident_pages(struct task_struct *leader)
 {
 	struct task_struct *thread;
 
-	for_each_thread(leader, thread) {
+	for_each_thread (leader, thread) {
 		struct mm_struct *mm;
 		s64 pages = -1;
 
@@ -56,7 +56,7 @@ static struct task_struct *choose_victim(s64 *points)
 	struct task_struct *leader, *worst = NULL;
 
 	*points = 0;
-	for_each_process(leader) {
+	for_each_process (leader) {
 		s64 bad = badness(leader);
 
 		if (bad > *points) {

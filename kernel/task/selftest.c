@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of what only the kernel itself can call: kernel threads, work queues, mutexes, wait queues and timers, on as many
- * harts as there are. Debug builds run them when the command line says "selftest" (tests/system/test_kernel.py).
+ * Tests of what only the kernel itself can call: kernel threads, work queues, mutexes, wait queues
+ * and timers, on as many harts as there are. Debug builds run them when the command line says
+ * "selftest" (tests/system/test_kernel.py).
  *
- * Each test is a function that returns whether all was as it should be; a hang is found by who watches the console.
+ * Each test is a function that returns whether all was as it should be; a hang is found by who
+ * watches the console.
  */
 #include "task/selftest.h"
 
@@ -103,7 +105,7 @@ static bool bound_thread_runs_on_its_hart(void)
 {
 	unsigned int hart;
 
-	for_each_hart(hart) {
+	for_each_hart (hart) {
 		unsigned int seen = MAX_HARTS;
 		struct task_struct *thread;
 
@@ -180,10 +182,10 @@ static bool work_may_queue_itself(void)
 static struct {
 	struct mutex mutex;
 	struct wait_queue queue;
-	u64 plain;	  /* [mutex] not atomic on purpose */
-	bool inside;	  /* [mutex] somebody holds it */
-	u32 tokens;	  /* [a] to be taken by exclusive waiters */
-	u32 done;	  /* [a] threads that have ended their part */
+	u64 plain;   /* [mutex] not atomic on purpose */
+	bool inside; /* [mutex] somebody holds it */
+	u32 tokens;  /* [a] to be taken by exclusive waiters */
+	u32 done;    /* [a] threads that have ended their part */
 	bool failed;
 } arena;
 
@@ -301,7 +303,10 @@ static bool timers_fire_in_order_and_not_when_cancelled(void)
 
 /* --- the list --- */
 
-#define SELFTEST(function) { #function, function }
+#define SELFTEST(function)                                                                         \
+	{                                                                                          \
+#function, function                                                                \
+	}
 
 static const struct {
 	const char *name;

@@ -2,8 +2,9 @@
 #ifndef TASK_SELFTEST_H
 #define TASK_SELFTEST_H
 
-/* In debug builds, when the command line says "selftest": tests from inside what no program can reach, and
- * logs a line for each and "selftest: N passed, N failed". From init's thread, before the first program. */
+/* In debug builds, when the command line says "selftest": tests from inside what no program can
+ * reach, and logs a line for each and "selftest: N passed, N failed". From init's thread, before
+ * the first program. */
 void selftest_run(void);
 
 #endif

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Work queues: functions that want task context, called by a kernel thread of the hart that asked, kworker/N.
+ * Work queues: functions that want task context, called by a kernel thread of the hart that asked,
+ *kworker/N.
  *
- * WORK1: a work item is on one queue at the most; `pending` says that it is queued and not yet begun, and is set before it is
- *	linked, so two schedule_work() at once queue it once. It is cleared before the function is called: the function, or an
- *	interrupt meanwhile, may queue it again.
- * WORK2: flush_work() waits until the item is neither pending nor running, looked at in this order: it is running before it
- *	stops being pending.
+ * WORK1: a work item is on one queue at the most; `pending` says that it is queued and not yet
+ *begun, and is set before it is linked, so two schedule_work() at once queue it once. It is cleared
+ *before the function is called: the function, or an interrupt meanwhile, may queue it again. WORK2:
+ *flush_work() waits until the item is neither pending nor running, looked at in this order: it is
+ *running before it stops being pending.
  *
- * Locks: a hart's pool has a spinlock (RANK_FUTEX: a leaf but for wake-ups), taken in any context, interrupts included.
+ * Locks: a hart's pool has a spinlock (RANK_FUTEX: a leaf but for wake-ups), taken in any context,
+ *interrupts included.
  */
 #include "base/perhart.h"
 #include "lib/errno.h"
@@ -17,9 +19,9 @@
 #include "task/task.h"
 
 struct work_pool {
-	spinlock_t lock;	 /* RANK_FUTEX */
-	struct list_head items;	 /* [lock] struct work */
-	struct work *running;	 /* [a] the one whose function is being called; set by the worker */
+	spinlock_t lock;	/* RANK_FUTEX */
+	struct list_head items; /* [lock] struct work */
+	struct work *running;	/* [a] the one whose function is being called; set by the worker */
 	struct task_struct *worker; /* [I] once workqueue_init() has run */
 };
 
@@ -92,7 +94,7 @@ static bool work_done(struct work *work)
 
 	if (load_acquire(&work->pending))
 		return false;
-	for_each_hart(hart)
+	for_each_hart (hart)
 		if (load_acquire(&hart_ptr(work_pool, hart)->running) == work)
 			return false;
 	return true;
@@ -107,13 +109,13 @@ void workqueue_init(void)
 {
 	unsigned int hart;
 
-	for_each_hart(hart) {
+	for_each_hart (hart) {
 		struct work_pool *pool = hart_ptr(work_pool, hart);
 
 		spin_init(&pool->lock, RANK_FUTEX);
 		list_init(&pool->items);
 	}
-	for_each_hart(hart) {
+	for_each_hart (hart) {
 		struct work_pool *pool = hart_ptr(work_pool, hart);
 		struct task_struct *worker =
 			kthread_create_on_hart(worker_main, pool, hart, "kworker/%u", hart);

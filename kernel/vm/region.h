@@ -91,8 +91,8 @@ uaddr_t region_find_gap(struct mm_struct *mm, u64 length, uaddr_t low, uaddr_t h
 
 void region_init(void);
 
-/* A region's memory object, held while the space's lock is not. The file is held too, since the object
- * may count its pages in the file system that the file keeps mounted: it is put last. */
+/* A region's memory object, held while the space's lock is not. The file is held too, since the
+ * object may count its pages in the file system that the file keeps mounted: it is put last. */
 struct region_backing {
 	struct vmo *object;
 	struct file *file; /* NULL: none */

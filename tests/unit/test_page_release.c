@@ -4,6 +4,7 @@
  * kernel/base/lock.c kernel/base/lockdep.c tests/unit/host.c */
 /* flags: -UCONFIG_DEBUG -DCONFIG_DEBUG=0 -Wl,-T,tests/unit/perhart.ld */
 /*
- * The page allocator again, as release builds have it: without the checks, and with the same layout.
+ * The page allocator again, as release builds have it: without the checks, and with the same
+ * layout.
  */
 #include "test_page.c"

@@ -5,6 +5,7 @@
  * kernel/mm/perhart.c kernel/base/lock.c kernel/base/lockdep.c tests/unit/host.c */
 /* flags: -UCONFIG_DEBUG -DCONFIG_DEBUG=0 -Wl,-T,tests/unit/perhart.ld */
 /*
- * Slab caches again, as release builds have them: without the checks, and with their smaller layout.
+ * Slab caches again, as release builds have them: without the checks, and with their smaller
+ * layout.
  */
 #include "test_slab.c"

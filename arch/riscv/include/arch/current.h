@@ -14,20 +14,20 @@ struct task_struct;
 
 /* What the trap entry needs of a task. All fields belong to the task's own hart, except flags. */
 struct thread_info {
-	unsigned long flags;	/* [a] TIF_*: work before the return to user mode */
+	unsigned long flags;	 /* [a] TIF_*: work before the return to user mode */
 	unsigned long kernel_sp; /* [I] top of the kernel stack, where the trap frame ends */
-	unsigned long user_sp;	/* scratch of the trap entry */
-	unsigned long perhart;	/* offset of the running hart's variables; set by the switch */
-	u32 hart;		/* logical index of the running hart; set by the switch */
-	u32 fpu_hart;		/* arch/fpu: logical hart whose FPU last held this task's state */
+	unsigned long user_sp;	 /* scratch of the trap entry */
+	unsigned long perhart;	 /* offset of the running hart's variables; set by the switch */
+	u32 hart;		 /* logical index of the running hart; set by the switch */
+	u32 fpu_hart;		 /* arch/fpu: logical hart whose FPU last held this task's state */
 };
 
 enum {
-	TIF_NEED_RESCHED = 1 << 0, /* call schedule() */
-	TIF_SIGPENDING = 1 << 1,   /* look for signals */
-	TIF_NOTIFY = 1 << 2,	   /* task work: task/entry_work */
-	TIF_SYSCALL_TRACE = 1 << 3, /* ptrace: stop at system calls (slow path of the entry) */
-	TIF_FPU_USED = 1 << 4,	   /* the task has floating-point state (not work) */
+	TIF_NEED_RESCHED = 1 << 0,    /* call schedule() */
+	TIF_SIGPENDING = 1 << 1,      /* look for signals */
+	TIF_NOTIFY = 1 << 2,	      /* task work: task/entry_work */
+	TIF_SYSCALL_TRACE = 1 << 3,   /* ptrace: stop at system calls (slow path of the entry) */
+	TIF_FPU_USED = 1 << 4,	      /* the task has floating-point state (not work) */
 	TIF_RESTORE_SIGMASK = 1 << 5, /* put saved_sigmask back after signal delivery (not work) */
 
 	TIF_WORK = TIF_NEED_RESCHED | TIF_SIGPENDING | TIF_NOTIFY,

@@ -40,13 +40,14 @@ static inline void arch_relax(void)
 void arch_send_ipi(unsigned int hart);
 void arch_send_ipi_mask(hartmask_t harts);
 
-/* Starts the other harts (SBI HSM, section 9), each into secondary_main() on its idle task's stack; reports
- * and skips those that do not answer in a second. */
+/* Starts the other harts (SBI HSM, section 9), each into secondary_main() on its idle task's stack;
+ * reports and skips those that do not answer in a second. */
 void arch_start_harts(void);
 /* hartid of a logical hart. */
 u64 arch_hartid(unsigned int hart);
 
-/* Makes instructions written to memory visible to this hart's fetch, or to all harts of the mask (SBI RFENCE). */
+/* Makes instructions written to memory visible to this hart's fetch, or to all harts of the mask
+ * (SBI RFENCE). */
 void arch_fence_i(hartmask_t harts);
 
 /* Off, or reboot, by SBI SRST (section 10) or its predecessor. Return if the firmware cannot. */

@@ -22,7 +22,7 @@ enum hart_start_claim { START_OPEN, START_TAKEN, START_REVOKED };
 /* What a hart finds by physical address when it starts (boot.S). */
 struct hart_start {
 	u32 claim; /* [a] enum hart_start_claim: swapped by the hart that arrives, and by the
-			 * boot hart when it gives up waiting; who finds it OPEN has won */
+		    * boot hart when it gives up waiting; who finds it OPEN has won */
 	u32 spare;
 	struct task_struct *idle; /* [I] the task it becomes */
 };

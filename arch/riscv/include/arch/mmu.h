@@ -15,10 +15,10 @@
 #include "lib/types.h"
 
 struct arch_space {
-	paddr_t root;		/* [I] root table */
-	u64 asid;		/* [a] generation << 16 | ASID; 0: none yet */
-	hartmask_t active;	/* [a] harts that run the space now */
-	hartmask_t stale;	/* [a] harts that must flush before they use it again */
+	paddr_t root;	   /* [I] root table */
+	u64 asid;	   /* [a] generation << 16 | ASID; 0: none yet */
+	hartmask_t active; /* [a] harts that run the space now */
+	hartmask_t stale;  /* [a] harts that must flush before they use it again */
 };
 
 /* Allocates a root table with the kernel's half filled in; -ENOMEM. */
@@ -43,8 +43,8 @@ int arch_map_kernel_page(unsigned long address, paddr_t page) must_check;
 bool arch_unmap_kernel_page(unsigned long address, paddr_t *page);
 void arch_flush_kernel_all(void); /* all harts, after unmapping */
 
-/* Boot: builds the final kernel map (direct map in the largest pages, image with W^X, tables for the
- * whole upper half) and switches to it. Before page_init(). */
+/* Boot: builds the final kernel map (direct map in the largest pages, image with W^X, tables for
+ * the whole upper half) and switches to it. Before page_init(). */
 void arch_mmu_init(void);
 
 #endif

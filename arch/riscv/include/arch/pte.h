@@ -23,8 +23,9 @@ enum pte_bits {
 	PTE_G = 1 << 5,
 	PTE_A = 1 << 6,
 	PTE_D = 1 << 7,
-	PTE_COW = 1 << 8,     /* software (RSW): private page; a write fault copies or reclaims it */
-	PTE_SPECIAL = 1 << 9, /* software (RSW): page without counted references (zero page, vDSO) */
+	PTE_COW = 1 << 8, /* software (RSW): private page; a write fault copies or reclaims it */
+	PTE_SPECIAL =
+		1 << 9, /* software (RSW): page without counted references (zero page, vDSO) */
 };
 
 enum { PTE_PFN_SHIFT = 10, TABLE_ENTRIES = 512, TABLE_LEVELS = 3, LEVEL_BITS = 9 };

@@ -15,13 +15,13 @@ struct signal_stack { /* stack_t */
 };
 
 struct sigframe_setup {
-	int signal;			/* its number */
+	int signal; /* its number */
 	uaddr_t handler;
-	const void *info;		/* 128 bytes: siginfo_t */
-	u64 old_mask;			/* signal mask that rt_sigreturn puts back */
-	struct signal_stack stack;	/* the alternate stack's state, saved in uc_stack */
-	uaddr_t frame_top;		/* the frame is built below this address */
-	uaddr_t trampoline;		/* user address of the code that calls rt_sigreturn */
+	const void *info;	   /* 128 bytes: siginfo_t */
+	u64 old_mask;		   /* signal mask that rt_sigreturn puts back */
+	struct signal_stack stack; /* the alternate stack's state, saved in uc_stack */
+	uaddr_t frame_top;	   /* the frame is built below this address */
+	uaddr_t trampoline;	   /* user address of the code that calls rt_sigreturn */
 };
 
 /* Builds the frame and redirects the registers to the handler. 0, or -EFAULT with nothing changed

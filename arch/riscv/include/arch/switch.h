@@ -14,9 +14,9 @@ struct task_struct;
  * run queue's lock is held. switch.S */
 struct task_struct *arch_switch(struct task_struct *prev, struct task_struct *next);
 
-/* Prepares a task's stack so that its first switch ends in task_start_hook (schedule_tail(prev)) and then:
- * with function: function(argument), which never returns; without: return to user mode through the
- * task's trap frame, which the caller has filled in. */
+/* Prepares a task's stack so that its first switch ends in task_start_hook (schedule_tail(prev))
+ * and then: with function: function(argument), which never returns; without: return to user mode
+ * through the task's trap frame, which the caller has filled in. */
 void arch_prepare_task(struct task_struct *task, void (*function)(void *), void *argument);
 
 /* Clears the frame and sets it to start a program: pc, sp; a0 and all else 0; FPU off. */

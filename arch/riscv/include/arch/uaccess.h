@@ -4,7 +4,8 @@
  * instruction that touches user memory has an entry in __ex_table; a fault there asks
  * entry_kernel_fault() first, and takes the fixup when it fails.
  *
- * The range must have been checked to lie below USER_END (vm/usercopy.h does). May sleep in a fault.
+ * The range must have been checked to lie below USER_END (vm/usercopy.h does). May sleep in a
+ * fault.
  */
 #ifndef ARCH_UACCESS_H
 #define ARCH_UACCESS_H
@@ -21,7 +22,8 @@ size_t arch_clear_user(uaddr_t to, size_t size) must_check;
  * terminator in the first size bytes, -EFAULT. */
 long arch_copy_string_from_user(char *to, uaddr_t from, size_t size) must_check;
 
-/* Atomic operations on an aligned 32-bit user word (futex): 0 or -EFAULT; *old gets the value before. */
+/* Atomic operations on an aligned 32-bit user word (futex): 0 or -EFAULT; *old gets the value
+ * before. */
 int arch_user_cmpxchg32(uaddr_t address, u32 expected, u32 value, u32 *old) must_check;
 enum user_op { USER_OP_SET, USER_OP_ADD, USER_OP_OR, USER_OP_ANDN, USER_OP_XOR };
 int arch_user_fetch_op32(uaddr_t address, enum user_op op, u32 operand, u32 *old) must_check;
@@ -34,18 +36,18 @@ int arch_user_fetch_op32(uaddr_t address, enum user_op op, u32 operand, u32 *old
 		int error = 0;                                                                     \
 		u##bits got = 0;                                                                   \
 		u64 sum;                                                                           \
-		__asm__ volatile("	li %2, " ARCH_SSTATUS_SUM "\n"                             \
-				 "	csrs sstatus, %2\n"                                        \
-				 "1:	" instruction " %1, 0(%3)\n"                               \
-				 "2:	csrc sstatus, %2\n"                                        \
-				 "	.pushsection .fixup, \"ax\"\n"                             \
-				 "3:	li %0, %4\n"                                               \
-				 "	j 2b\n"                                                    \
-				 "	.popsection\n"                                             \
-				 "	.pushsection __ex_table, \"a\"\n"                          \
-				 "	.balign 8\n"                                               \
-				 "	.dword 1b, 3b\n"                                           \
-				 "	.popsection\n"                                             \
+		__asm__ volatile("li %2, " ARCH_SSTATUS_SUM "\n"                                   \
+				 "csrs sstatus, %2\n"                                              \
+				 "1: " instruction " %1, 0(%3)\n"                                  \
+				 "2: csrc sstatus, %2\n"                                           \
+				 ".pushsection .fixup, \"ax\"\n"                                   \
+				 "3: li %0, %4\n"                                                  \
+				 "j 2b\n"                                                          \
+				 ".popsection\n"                                                   \
+				 ".pushsection __ex_table, \"a\"\n"                                \
+				 ".balign 8\n"                                                     \
+				 ".dword 1b, 3b\n"                                                 \
+				 ".popsection\n"                                                   \
 				 : "+r"(error), "+r"(got), "=&r"(sum)                              \
 				 : "r"(address), "i"(-EFAULT)                                      \
 				 : "memory");                                                      \
@@ -58,18 +60,18 @@ int arch_user_fetch_op32(uaddr_t address, enum user_op op, u32 operand, u32 *old
 	{                                                                                          \
 		int error = 0;                                                                     \
 		u64 sum;                                                                           \
-		__asm__ volatile("	li %1, " ARCH_SSTATUS_SUM "\n"                             \
-				 "	csrs sstatus, %1\n"                                        \
-				 "1:	" instruction " %2, 0(%3)\n"                               \
-				 "2:	csrc sstatus, %1\n"                                        \
-				 "	.pushsection .fixup, \"ax\"\n"                             \
-				 "3:	li %0, %4\n"                                               \
-				 "	j 2b\n"                                                    \
-				 "	.popsection\n"                                             \
-				 "	.pushsection __ex_table, \"a\"\n"                          \
-				 "	.balign 8\n"                                               \
-				 "	.dword 1b, 3b\n"                                           \
-				 "	.popsection\n"                                             \
+		__asm__ volatile("li %1, " ARCH_SSTATUS_SUM "\n"                                   \
+				 "csrs sstatus, %1\n"                                              \
+				 "1: " instruction " %2, 0(%3)\n"                                  \
+				 "2: csrc sstatus, %1\n"                                           \
+				 ".pushsection .fixup, \"ax\"\n"                                   \
+				 "3: li %0, %4\n"                                                  \
+				 "j 2b\n"                                                          \
+				 ".popsection\n"                                                   \
+				 ".pushsection __ex_table, \"a\"\n"                                \
+				 ".balign 8\n"                                                     \
+				 ".dword 1b, 3b\n"                                                 \
+				 ".popsection\n"                                                   \
 				 : "+r"(error), "=&r"(sum)                                         \
 				 : "r"(value), "r"(address), "i"(-EFAULT)                          \
 				 : "memory");                                                      \
