@@ -13,6 +13,7 @@
 #include "base/machine.h"
 #include "base/perhart.h"
 #include "lib/errno.h"
+#include "lib/string.h"
 #include "mm/page.h"
 #include "sched/mutex.h"
 #include "sched/timer.h"
@@ -324,6 +325,17 @@ static const struct {
 	SELFTEST(timers_fire_in_order_and_not_when_cancelled),
 };
 
+/* --- the end of a stack --- */
+
+/* Uses up the kernel stack; nothing but the overflow report ends it. */
+static noinline u64 fall(u64 depth)
+{
+	volatile u64 room[32];
+
+	room[0] = depth;
+	return depth == ~0UL ? 0 : fall(depth + 1) + room[0];
+}
+
 void selftest_run(void)
 {
 	unsigned int passed = 0;
@@ -331,6 +343,8 @@ void selftest_run(void)
 
 	if (!CONFIG_DEBUG || !cmdline_get("selftest", value, sizeof(value)))
 		return;
+	if (strcmp(value, "stack") == 0)
+		log_notice("selftest: the stack held %lu", fall(0));
 	for (unsigned int i = 0; i < ARRAY_SIZE(selftests); i++) {
 		bool good = selftests[i].passes();
 

@@ -117,6 +117,18 @@ class Machine:
             raise GuestPanic(self._report(self.child.match.group(0).strip()))
         return self.child.match
 
+    def expect_panic(self, timeout=60):
+        """Waits until the kernel panics, and QEMU ends (panic=-1); the panic's text."""
+        try:
+            self.child.expect(PANIC, timeout=timeout * TIME_SCALE)
+            text = self.child.match.group(0)
+            self.child.expect(pexpect.EOF, timeout=timeout * TIME_SCALE)
+        except pexpect.TIMEOUT:
+            raise GuestTimeout(self._report(f"no panic and end in {timeout} s")) from None
+        except pexpect.EOF:
+            raise GuestExit(self._report("QEMU ended without a panic")) from None
+        return text
+
     def send(self, text):
         self.child.send(text)
 

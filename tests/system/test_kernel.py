@@ -16,3 +16,10 @@ def test_selftest(harts):
     assert results, "no test ran"
     return [Outcome(name, result == "ok", "" if result == "ok" else "failed")
             for name, result in results]
+
+
+@cases(harts=[1, 4])
+def test_stack_overflow(harts):
+    """A kernel stack that overflows is reported by name, and nothing else is touched."""
+    with Machine(harts=harts, kernel=DEBUG_IMAGE, append="selftest=stack panic=-1") as machine:
+        assert "kernel stack overflow: task 1 (init)" in machine.expect_panic()
