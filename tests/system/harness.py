@@ -120,7 +120,7 @@ class Machine:
     def expect_panic(self, timeout=60):
         """Waits until the kernel panics, and QEMU ends (panic=-1); the panic's text."""
         try:
-            self.child.expect(PANIC, timeout=timeout * TIME_SCALE)
+            self.child.expect(PANIC.pattern + r"[\r\n]", timeout=timeout * TIME_SCALE)
             text = self.child.match.group(0)
             self.child.expect(pexpect.EOF, timeout=timeout * TIME_SCALE)
         except pexpect.TIMEOUT:
