@@ -55,17 +55,20 @@ static _Noreturn void counting_child(volatile long *counters)
 	_exit(1);
 }
 
-/* Do all counters move within a while? */
-static int moving(volatile long *counters)
+/* How many counters have moved by ms from now; all of them end the wait early. */
+static int moving(volatile long *counters, int ms)
 {
 	long before[THREADS];
 	int moved = 0;
 
 	for (int i = 0; i < THREADS; i++)
 		before[i] = counters[i];
-	sleep_ms(100);
-	for (int i = 0; i < THREADS; i++)
-		moved += counters[i] != before[i];
+	for (int waited = 0; waited < ms && moved < THREADS; waited += 20) {
+		sleep_ms(20);
+		moved = 0;
+		for (int i = 0; i < THREADS; i++)
+			moved += counters[i] != before[i];
+	}
 	return moved;
 }
 
@@ -85,10 +88,10 @@ static void all_threads_stop(void)
 		CHECK(waitpid(pid, &status, WUNTRACED) == pid);
 		CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
 		CHECK(state_of(pid) == 'T');
-		CHECK(moving(counters) == 0);
+		CHECK(moving(counters, 100) == 0);
 		CHECK(!kill(pid, SIGCONT));
 		CHECK(waitpid(pid, &status, WCONTINUED) == pid && WIFCONTINUED(status));
-		CHECK(moving(counters) == THREADS);
+		CHECK(moving(counters, 20000) == THREADS);
 	}
 	CHECK(!kill(pid, SIGSTOP));
 	CHECK(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status));
