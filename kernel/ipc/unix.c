@@ -354,8 +354,11 @@ struct unix_socket *unix_accept(struct unix_socket *socket, bool nonblocking)
 		if (error)
 			return ERR_PTR(error);
 	}
-	if (!IS_ERR(server))
+	if (!IS_ERR(server)) {
 		wake_up_all(&socket->room_wait);
+		if (!list_empty(&socket->pending)) /* passed on: waitq.h */
+			wake_up(&socket->read_wait);
+	}
 	return server;
 }
 

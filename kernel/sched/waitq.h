@@ -88,6 +88,9 @@ bool current_fatal_signal_pending(void);
  * The loop of all waits. After a sleep the condition is tested before the waiter queues again: most
  * waits end there, and a waker that took the waiter off has saved it the queue's lock.
  *
+ * Who takes one of several things after an exclusive wait, and sees that more are left, wakes the
+ * queue again: a waker may have chosen it for another one while it found its own before it slept.
+ *
  * A waker may choose an exclusive waiter that a signal interrupts at the same time. It must not
  * swallow that wake-up, which was meant for one of them: if the condition holds, it takes what it
  * was woken for.

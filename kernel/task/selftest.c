@@ -219,8 +219,11 @@ static bool take_token(void)
 
 static int wait_for_tokens(void *unused)
 {
-	for (unsigned int i = 0; i < ROUNDS; i++)
+	for (unsigned int i = 0; i < ROUNDS; i++) {
 		(void)wait_event_interruptible_exclusive(&arena.queue, take_token());
+		if (READ_ONCE(arena.tokens)) /* passed on, as waitq.h asks for */
+			wake_up(&arena.queue);
+	}
 	atomic_fetch_add(&arena.done, 1);
 	return 0;
 }
