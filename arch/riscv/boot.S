@@ -5,8 +5,8 @@
  * Firmware enters _start on one hart with a0 = hart id, a1 = physical address of the device tree,
  * satp = 0 and interrupts off (Linux Documentation/arch/riscv/boot.rst; image header as in
  * boot-image-header.rst). The image may lie at any 2 MiB boundary; everything before the jump to
- * virtual addresses is position independent. Other harts are started through SBI HSM and enter
- * secondary_start.
+ * virtual addresses is position independent. Other harts are started one by one through SBI HSM
+ * and enter secondary_start.
  *
  * The early map: the image at KERNEL_BASE in 2 MiB pages, all rights; the direct map in 1 GiB
  * pages. Both are replaced by arch_mmu_init(). The MMU is turned on with stvec pointing at the
@@ -118,6 +118,11 @@ boot:
 	.globl secondary_start
 secondary_start:
 	csrw	sie, zero
+	li	t0, 1			/* START_TAKEN */
+	addi	t1, a1, START_CLAIM
+	amoswap.w.aqrl t0, t0, (t1)
+	bnez	t0, park		/* too late: the boot hart has gone on without this one */
+	ld	s0, START_IDLE(a1)
 	lla	t0, kernel_satp
 	ld	t0, 0(t0)
 	.balign	4			/* stvec holds no other addresses */
@@ -126,19 +131,7 @@ secondary_start:
 	lla	t0, trap_entry
 	csrw	stvec, t0
 	csrw	sscratch, zero
-	li	t0, 1			/* START_TAKEN */
-	addi	t1, a1, START_CLAIM
-	amoswap.w.aqrl t0, t0, (t1)
-	bnez	t0, park		/* too late: the boot hart has gone on without this one */
-
-	/* Sleeps until the boot hart's IPI says that it is settled who this hart is. */
-	li	t0, 1 << INTERRUPT_SOFTWARE
-	csrw	sie, t0
-1:	ld	tp, START_IDLE(a1)
-	bnez	tp, 2f
-	wfi
-	j	1b
-2:	fence	r, rw
+	mv	tp, s0
 	ld	sp, TI_KERNEL_SP(tp)
 	tail	secondary_main
 

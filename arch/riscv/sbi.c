@@ -36,8 +36,6 @@ enum sbi_base_function {
 	BASE_MIMPID,
 };
 enum sbi_rfence_function { RFENCE_I, RFENCE_VMA, RFENCE_VMA_ASID };
-enum sbi_hsm_function { HSM_START, HSM_STOP, HSM_STATUS };
-enum sbi_hsm_state { HSM_START_PENDING = 2 };
 enum sbi_console_function { CONSOLE_WRITE, CONSOLE_READ };
 
 struct sbi_result {
@@ -139,14 +137,7 @@ long sbi_hart_start(u64 hartid, u64 start, u64 opaque)
 {
 	if (!sbi_info.has_hsm)
 		return SBI_NOT_SUPPORTED;
-	return sbi_call(SBI_HSM, HSM_START, hartid, start, opaque, 0, 0).error;
-}
-
-bool sbi_hart_starting(u64 hartid)
-{
-	struct sbi_result result = sbi_call(SBI_HSM, HSM_STATUS, hartid, 0, 0, 0, 0);
-
-	return !result.error && result.value == HSM_START_PENDING;
+	return sbi_call(SBI_HSM, 0, hartid, start, opaque, 0, 0).error;
 }
 
 /* The legacy calls take the address of a mask of hart ids 0 .. 63. */

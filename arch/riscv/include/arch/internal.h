@@ -17,17 +17,17 @@ struct switch_frame {
 	u64 spare; /* keeps the size a multiple of 16 */
 };
 
-enum hart_start_claim { START_OPEN, START_TAKEN, START_REVOKED, START_REFUSED };
+enum hart_start_claim { START_OPEN, START_TAKEN, START_REVOKED };
 
-/* What a hart finds when it starts (boot.S). */
+/* What a hart finds by physical address when it starts (boot.S). */
 struct hart_start {
 	u32 claim; /* [a] enum hart_start_claim: swapped by the hart that arrives, and by the
 		    * boot hart when it gives up waiting; who finds it OPEN has won */
 	u32 spare;
-	struct task_struct *idle; /* [a] the task it becomes; NULL until that is settled */
+	struct task_struct *idle; /* [I] the task it becomes */
 };
 
-/* Where firmware starts a hart; a1 is the address of its struct hart_start. boot.S */
+/* Where firmware starts a hart; a1 is the physical address of its struct hart_start. boot.S */
 void secondary_start(void);
 /* First instructions of new tasks. trap.S, switch.S */
 void ret_from_fork(void);

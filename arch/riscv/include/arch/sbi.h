@@ -42,8 +42,6 @@ void sbi_set_timer(u64 tick);
 /* Start of a hart at a physical address with a1 = opaque: SBI_SUCCESS or an error (section 9.1).
  * */
 long sbi_hart_start(u64 hartid, u64 start, u64 opaque);
-/* Whether the firmware is still at work on a start (section 9.3). */
-bool sbi_hart_starting(u64 hartid);
 
 /* To a set of harts given as mask << base (section 3.1). */
 void sbi_send_ipi(u64 mask, u64 base);
