@@ -78,5 +78,5 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' \
 		Makefile tools/mk/*.mk
 	@echo
-	@echo 'Knobs: HARTS=$(HARTS) MEM=$(MEM) BOARD=virt|sifive_u TIER=1|2|3 INITRD=cpio'
-	@echo '       APPEND="kernel command line" DEBUG=1 CC=clang V=1 YES=1'
+	@echo 'Knobs: HARTS=$(HARTS) MEM=$(MEM) BOARD=virt|sifive_u|icicle_kit TIER=1|2|3'
+	@echo '       INITRD=cpio APPEND="kernel command line" DEBUG=1 CC=clang V=1 YES=1'

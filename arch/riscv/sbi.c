@@ -181,8 +181,12 @@ void sbi_remote_sfence_asid(u64 mask, u64 base, u64 start, u64 size, u64 asid)
 
 void sbi_reset(enum sbi_reset type)
 {
+	/* From version 0.3 on, firmware without SRST has no way; its legacy call does not return.
+	 */
+	bool legacy = sbi_info.version_major == 0 && sbi_info.version_minor < 3;
+
 	if (sbi_info.has_srst)
 		sbi_call(SBI_SRST, 0, type, 0, 0, 0, 0);
-	else if (type == SBI_SHUTDOWN)
+	else if (type == SBI_SHUTDOWN && legacy)
 		sbi_call(SBI_LEGACY_SHUTDOWN, 0, 0, 0, 0, 0, 0);
 }

@@ -5,5 +5,4 @@
 # S-mode nor an MMU and stays parked, so one hart more than the kernel uses is started.
 # The board has no power switch that software reaches: after a power-off QEMU goes on.
 max_harts=4
-can_power_off=no
 machine="-M sifive_u -smp $((harts + 1))"

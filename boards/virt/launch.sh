@@ -3,5 +3,4 @@
 #
 # QEMU's generic RISC-V machine. Every hart has S-mode and an MMU.
 max_harts=64
-can_power_off=yes
 machine="-M virt -smp $harts"

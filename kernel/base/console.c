@@ -4,7 +4,8 @@
  *
  * It is the firmware's console from the first line on, and the device tree's UART once
  * console_init() has found one that has a driver. console_lock (RANK_CONSOLE) keeps one writer's
- * buffer in one piece; a panic takes it only if it is free.
+ * buffer in one piece. A panic takes it only if it is free; if not, the UART may be what the panic
+ * is about, and the firmware's console serves.
  */
 #include "arch/sbi.h"
 #include "base/irq.h"
@@ -50,7 +51,7 @@ void console_write(const char *text, size_t size)
 		locked = spin_trylock(&console_lock);
 	else
 		spin_lock(&console_lock);
-	driver->write(text, size);
+	(locked ? driver : &console_sbi)->write(text, size);
 	if (locked)
 		spin_unlock(&console_lock);
 }

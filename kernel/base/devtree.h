@@ -26,6 +26,9 @@ const char *devtree_read_memory(struct devtree *tree);
 const char *devtree_read_chosen(struct devtree *tree);
 const char *devtree_read_devices(struct devtree *tree);
 
+/* Sets what the machine has because all its harts have it. */
+void machine_join_harts(struct machine *facts);
+
 /* Adds a range to a list; false when it is full. Empty ranges are left out. */
 bool range_add(struct phys_range *ranges, unsigned int *count, unsigned int limit, u64 start,
 	       u64 end);

@@ -81,6 +81,7 @@ void machine_drop_hart(unsigned int hart)
 	}
 	machine.hart_count--;
 	machine.parked_count++;
+	machine_join_harts(&machine);
 }
 
 void machine_report(void)

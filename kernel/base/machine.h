@@ -17,10 +17,11 @@ struct phys_range {
 
 struct machine_hart {
 	u64 hartid;	 /* the hardware's id */
-	bool usable;	 /* not disabled, and has an MMU with Sv39 or more */
 	const char *isa; /* the ISA string, or "rv64imafdc" style text made from isa-extensions */
 	const char *mmu_type; /* "riscv,sv39" ...; NULL: none */
 	const char *uarch;    /* compatible string of the core, NULL when absent */
+	bool has_sstc;
+	bool has_fpu; /* F and D */
 };
 
 enum uart_kind { UART_NONE, UART_NS16550, UART_SIFIVE };
@@ -46,9 +47,8 @@ struct machine {
 	u64 fdt_hash; /* FNV-1a over the tree, for the boot report */
 	u32 fdt_size;
 	u64 timebase_hz;
-	bool has_sstc; /* every usable hart lists Sstc */
-	bool has_svpbmt;
-	bool has_fpu;		 /* every usable hart has F and D */
+	bool has_sstc;		 /* all harts have it */
+	bool has_fpu;		 /* likewise */
 	unsigned int hart_count; /* entries of harts: logical order, boot hart first */
 	struct machine_hart harts[MAX_HARTS];
 	unsigned int parked_count; /* harts of the tree that cannot run this kernel */
@@ -72,8 +72,9 @@ extern struct machine machine;
  * */
 void machine_init(paddr_t tree, u64 boot_hartid);
 
-/* A hart did not start: takes it out of harts (and out of what is indexed like it); those behind
- * it move up by one. Boot only, before the index is used. */
+/* A hart did not start: takes it out of harts (and out of what is indexed like it), and what it
+ * lacks is no concern any more; those behind it move up by one. Boot only, before the index is
+ * used. */
 void machine_drop_hart(unsigned int hart);
 
 /* The unflattened facts as text: the boot report. */

@@ -131,16 +131,14 @@ static void add_hart(struct devtree *tree, int node, u64 hartid)
 	}
 	facts->harts[at] = (struct machine_hart){
 		.hartid = hartid,
-		.usable = true,
 		.isa = hart_isa(fdt, node),
 		.mmu_type = devtree_string(fdt, node, "mmu-type"),
 		.uarch = devtree_string(fdt, node, "compatible"),
+		.has_sstc = hart_has(fdt, node, "sstc"),
+		.has_fpu = hart_has(fdt, node, "f") && hart_has(fdt, node, "d"),
 	};
 	tree->hart_intc[at] = hart_controller(fdt, node);
 	facts->hart_count++;
-	facts->has_sstc &= hart_has(fdt, node, "sstc");
-	facts->has_svpbmt &= hart_has(fdt, node, "svpbmt");
-	facts->has_fpu &= hart_has(fdt, node, "f") && hart_has(fdt, node, "d");
 }
 
 static bool hart_usable(const void *fdt, int node)
@@ -176,6 +174,15 @@ static void read_hart(struct devtree *tree, int node, int address_cells, bool *b
 		facts->timebase_hz = devtree_u32(fdt, node, "timebase-frequency", 0);
 }
 
+void machine_join_harts(struct machine *facts)
+{
+	facts->has_sstc = facts->has_fpu = true;
+	for (unsigned int hart = 0; hart < facts->hart_count; hart++) {
+		facts->has_sstc &= facts->harts[hart].has_sstc;
+		facts->has_fpu &= facts->harts[hart].has_fpu;
+	}
+}
+
 const char *devtree_read_harts(struct devtree *tree)
 {
 	const void *fdt = tree->fdt;
@@ -190,7 +197,6 @@ const char *devtree_read_harts(struct devtree *tree)
 	if (address_cells < 1 || address_cells > 2)
 		return "/cpus: bad #address-cells";
 	memset(isa_texts, 0, sizeof(isa_texts));
-	facts->has_sstc = facts->has_svpbmt = facts->has_fpu = true;
 	facts->timebase_hz = devtree_u32(fdt, cpus, "timebase-frequency", 0);
 	fdt_for_each_subnode(node, fdt, cpus) if (is_hart(fdt, node))
 		read_hart(tree, node, address_cells, &boot_found);
@@ -198,5 +204,6 @@ const char *devtree_read_harts(struct devtree *tree)
 		return "/cpus: the boot hart is missing";
 	if (!facts->timebase_hz)
 		return "/cpus: no timebase-frequency";
+	machine_join_harts(facts);
 	return NULL;
 }

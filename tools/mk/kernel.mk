@@ -34,6 +34,10 @@ cc-option = $(shell $(KERNEL_CC) $(TARGET) -mabi=lp64 -Werror $(1) -S -o /dev/nu
 first-of  = $(firstword $(foreach option,$(1),$(call cc-option,$(option))))
 
 ifneq ($(filter clean help setup,$(or $(MAKECMDGOALS),all)),$(or $(MAKECMDGOALS),all))
+# The compiler is asked below, so it is to be here first: make remakes what it includes, and
+# then starts over.
+include build/.setup
+
 TARGET     := $(if $(findstring clang,$(KERNEL_CC)),--target=riscv64-linux-gnu)
 MARCH      := $(call first-of,-march=rv64imac_zicsr_zifencei -march=rv64imac)
 RESOURCE   := $(shell $(KERNEL_CC) $(TARGET) -print-file-name=include 2>/dev/null)
