@@ -23,6 +23,7 @@
 #include "lib/errno.h"
 #include "task/cred.h"
 #include "task/kthread.h"
+#include "task/oom.h"
 #include "task/pid.h"
 #include "task/process.h"
 #include "task/signal.h"
@@ -208,6 +209,7 @@ static void exit_notify(bool group_dead)
 	}
 	if (unlikely(task->signal->group_exec))
 		wake_up_process(task->signal->group_exec); /* de_thread() waits for zombies */
+	oom_task_ended(task);
 	spin_unlock(&tasklist_lock);
 	release_all(&dead);
 }
