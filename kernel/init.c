@@ -53,15 +53,12 @@ static unsigned int wanted_harts(void)
 static void init_root_files(void)
 {
 	struct phys_range archive = machine.initrd;
-	int error;
 
 	if (archive.start == archive.end) {
 		log_warning("no initramfs");
 		return;
 	}
-	error = initramfs_unpack(phys_to_virt(paddr(archive.start)), archive.end - archive.start);
-	if (error)
-		log_error("initramfs: error %d", error);
+	initramfs_unpack(phys_to_virt(paddr(archive.start)), archive.end - archive.start);
 	page_free_range(paddr(archive.start), paddr(archive.end));
 }
 

@@ -315,14 +315,16 @@ static int unpack_all(struct unpacking *u, const char *archive, size_t size, siz
 	return 0;
 }
 
-int initramfs_unpack(const void *archive, size_t size)
+void initramfs_unpack(const void *archive, size_t size)
 {
 	struct unpacking *u = kmalloc(sizeof(*u));
 	size_t at = 0;
 	int error;
 
-	if (!u)
-		return -ENOMEM;
+	if (!u) {
+		log_error("initramfs: no memory");
+		return;
+	}
 	u->file = NULL;
 	u->target = NULL;
 	u->failures = 0;
@@ -332,11 +334,10 @@ int initramfs_unpack(const void *archive, size_t size)
 	drop_entry(u);
 	forget_names(u);
 	if (error)
-		log_error("initramfs: %s at byte %lu of %lu (error %d); the rest is ignored",
-			  error == -EINVAL ? "malformed or truncated archive" : "unpacking failed",
-			  at, size, -error);
+		log_error("initramfs: %s, in the archive that begins at byte %lu of %lu (error %d)",
+			  error == -EINVAL ? "malformed or truncated" : "unpacking failed", at,
+			  size, -error);
 	if (u->failures)
 		log_warning("initramfs: %lu entries left out", u->failures);
 	kfree(u);
-	return error;
 }

@@ -414,8 +414,8 @@ int mountinfo_show(char *buffer, size_t size); /* /proc/self/mountinfo, the same
 int file_systems_show(char *buffer, size_t size);
 /* Bring-up: caches, root tmpfs as /, devtmpfs at hand. */
 void vfs_init(void);
-/* Unpacks a cpio (newc) archive, plain or gzip, into /. A malformed one: a log line, what came
- * before stays; -errno. */
-int initramfs_unpack(const void *archive, size_t size);
+/* Unpacks cpio (newc) archives, plain or gzip, into /. A malformed one: a log line, and what came
+ * before stays. */
+void initramfs_unpack(const void *archive, size_t size);
 
 #endif

@@ -40,11 +40,23 @@ static int try_init(const char *path)
 	return kernel_execve(path, arguments, environment);
 }
 
+static bool exists(const char *path)
+{
+	struct path found;
+
+	if (path_lookup(AT_FDCWD, path, LOOKUP_FOLLOW, &found))
+		return false;
+	path_put(&found);
+	return true;
+}
+
 static int try_init_or_report(const char *path)
 {
 	int error = try_init(path);
 
-	if (error && error != -ENOENT)
+	if (error == -ENOENT && exists(path))
+		log_error("%s cannot be executed: its interpreter is missing", path);
+	else if (error && error != -ENOENT)
 		log_error("%s cannot be executed: error %d", path, -error);
 	return error;
 }
@@ -70,14 +82,18 @@ static int execute_first_program(void)
 {
 	static const char *const places[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
 	static char path[PATH_SIZE];
+	bool named = cmdline_get("rdinit", path, sizeof(path));
+	int error;
 
-	if (!cmdline_get("rdinit", path, sizeof(path)))
+	if (!named)
 		snprintf(path, sizeof(path), "/init");
-	if (!try_init_or_report(path))
+	error = try_init_or_report(path);
+	if (!error)
 		return 0;
+	if (named && error == -ENOENT)
+		log_error("rdinit=%s: not found", path);
 	if (cmdline_get("init", path, sizeof(path))) {
-		int error = try_init(path);
-
+		error = try_init(path);
 		if (!error)
 			return 0;
 		panic("init=%s cannot be executed: error %d", path, -error);
@@ -85,10 +101,8 @@ static int execute_first_program(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++)
 		if (!try_init_or_report(places[i]))
 			return 0;
-	panic("no first program: the initramfs has none of /init, /sbin/init, /etc/init, "
-	      "/bin/init, "
-	      "/bin/sh; pass one with -initrd, or name the program with rdinit= on the command "
-	      "line");
+	panic("no first program: the initramfs has no /init, /sbin/init, /etc/init, /bin/init or "
+	      "/bin/sh that runs; pass one with -initrd, or name the program with rdinit=");
 }
 
 static int init_main(void *unused)
