@@ -5,7 +5,7 @@
  * A reader waits until there is a writer, and the other way round, unless it opens with
  * O_NONBLOCK (a writer then fails when there is no reader) or for both. What ends the wait is an
  * open of the other side, not its presence: a writer that came and went again meanwhile counts.
- * Everything else is pipe.c's.
+ * A pipe that is opened again through /proc/self/fd waits for nobody. Everything else is pipe.c's.
  */
 #include "ipc/pipe.h"
 #include "lib/errno.h"
@@ -73,6 +73,7 @@ static int fifo_enter_writer(struct pipe *pipe, struct file *file)
 int fifo_open(struct inode *inode, struct file *file)
 {
 	u32 mode = file->mode & (FMODE_READ | FMODE_WRITE);
+	bool nameless = file->path.dentry->flags & DENTRY_ANONYMOUS;
 	struct pipe *pipe = pipe_get(inode);
 	int error = 0;
 
@@ -84,13 +85,13 @@ int fifo_open(struct inode *inode, struct file *file)
 	file->pos = 0;
 
 	mutex_lock(&pipe->lock);
-	if (mode == FMODE_READ) {
-		error = fifo_enter_reader(pipe, file);
-	} else if (mode == FMODE_WRITE) {
-		error = fifo_enter_writer(pipe, file);
-	} else {
+	if (nameless || mode == (FMODE_READ | FMODE_WRITE)) {
 		pipe_enter(pipe, mode);
 		mutex_unlock(&pipe->lock);
+	} else if (mode == FMODE_READ) {
+		error = fifo_enter_reader(pipe, file);
+	} else {
+		error = fifo_enter_writer(pipe, file);
 	}
 	if (!error)
 		return 0;

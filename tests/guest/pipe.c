@@ -182,6 +182,30 @@ static void reopened(void)
 	close(ends[0]);
 }
 
+/* A pipe, unlike a FIFO, waits for nobody when it is opened again. */
+static void reopened_alone(void)
+{
+	char path[64], byte;
+	int ends[2], again;
+
+	CHECK(pipe(ends) == 0);
+	CHECK(write(ends[1], "x", 1) == 1);
+	close(ends[1]);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+	again = open(path, O_RDONLY);
+	CHECK(again >= 0 && read(again, &byte, 1) == 1 && read(again, &byte, 1) == 0);
+	close(again);
+	close(ends[0]);
+
+	CHECK(pipe(ends) == 0);
+	close(ends[0]);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[1]);
+	again = open(path, O_WRONLY | O_NONBLOCK);
+	CHECK(again >= 0);
+	close(again);
+	close(ends[1]);
+}
+
 static void bad_arguments(void)
 {
 	char *hole = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -230,6 +254,7 @@ int main(void)
 	RUN(interrupted);
 	RUN(many_readers);
 	RUN(reopened);
+	RUN(reopened_alone);
 	RUN(bad_arguments);
 	RUN(vectors);
 	return guest_result();
