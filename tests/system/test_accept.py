@@ -1,34 +1,67 @@
 # SPDX-License-Identifier: MIT
-"""The acceptance commands of tier 1: unmodified Debian programs, judged by their output."""
+"""The acceptance commands: unmodified Debian programs, judged by their output.
+
+`make test` runs tier 1; `make accept` runs all
+commands up to TIER on more harts.
+"""
+import os
 import re
 import subprocess
 
-from harness import ROOT, Machine, Outcome, cases
+from harness import BUILD, ROOT, Machine, Outcome, cases
 
 JUDGE = ROOT / "tests/acceptance/check-acceptance"
+TABLE = ROOT / "tests/acceptance/acceptance.tsv"
 
 
 @cases(harts=[1, 2, 4])
 def test_tier1(harts):
-    with Machine(harts=harts, append="quiet -- accept") as machine:
-        failure = None
+    return accept(1, harts, "512M")
+
+
+@cases(harts=[1, 2, 4, 8])
+def full_tier(harts):
+    def progress(name, number, total):
+        print(f"     {harts} harts: {number} of {total}: {name}", flush=True)
+
+    return accept(int(os.environ["TIER"]), harts, "3G", progress=progress)
+
+
+def commands(tier, longest):
+    """{name: seconds allowed} of the commands up to a tier, in the table's order."""
+    rows = (line.split("\t") for line in TABLE.read_text().splitlines()
+            if line and not line.startswith("#"))
+    return {name: int(seconds) for name, of, seconds, *_ in rows
+            if int(of) <= tier and (longest is None or int(seconds) <= longest)}
+
+
+def accept(tier, harts, memory, longest=None, progress=None):
+    """Boots the tier's tree and has it run its commands; one outcome for each.
+    progress(name, number, total) is called as each ends."""
+    todo = commands(tier, longest)
+    options = f"-s {longest}" if longest else ""
+    failure = None
+    with Machine(harts=harts, memory=memory, initrd=BUILD / f"rootfs-tier{tier}.cpio",
+                 append=f"quiet -- accept {options}") as machine:
         try:
             machine.expect("acceptance: begin", timeout=60)
-            machine.expect("acceptance: end", timeout=600)
+            for number, (name, seconds) in enumerate(todo.items(), 1):
+                machine.expect(rf"=== {name}: \d+", timeout=60 + 2 * seconds)
+                if progress:
+                    progress(name, number, len(todo))
+            machine.expect("acceptance: end", timeout=60)
         except Exception as error:  # judged below with what was printed until then
             failure = str(error)
-    return judge(machine.log, failure)
+    return judge(machine.log, todo, failure)
 
 
-def judge(log, failure):
-    """One outcome for each command that ran, and one for the run's end."""
+def judge(log, todo, failure):
+    """One outcome for each command, and one for the run's end."""
     lines = subprocess.run([JUDGE, log], capture_output=True, text=True,
                            check=False).stdout.splitlines()
-    outcomes = []
-    for line in lines:
-        match = re.match(r"(pass|FAIL) ([a-z0-9-]+)(?:: *(.*))?$", line)
-        if match:
-            outcomes.append(Outcome(match.group(2), match.group(1) == "pass",
-                                    match.group(3) or ""))
+    matches = (re.match(r"(pass|FAIL) ([a-z0-9-]+)(?:: *(.*))?$", line) for line in lines)
+    said = {match.group(2): (match.group(1) == "pass", match.group(3) or "")
+            for match in matches if match}
+    outcomes = [Outcome(name, *said.get(name, (False, "did not run"))) for name in todo]
     outcomes.append(Outcome("came to its end", failure is None, failure or ""))
     return outcomes

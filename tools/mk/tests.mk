@@ -66,8 +66,8 @@ test-peer: build/rootfs-tier1.cpio build/tests.cpio ## The guest programs on Deb
 	$(Q)tools/fetch-linux $(dir $(LINUX))
 	$(Q)HARTWOOD_KERNEL=$(LINUX) tests/system/run -k guest
 
-accept: build/Image build/rootfs-tier1.cpio ## The acceptance commands of tier 1 on 1, 2 and 4 harts
-	$(Q)tests/system/run -k accept
+accept: build/Image build/rootfs-tier$(TIER).cpio ## All acceptance commands of TIER and below, on 1 to 8 harts (long)
+	$(Q)TIER=$(TIER) tests/system/run -f -j 1 -k $(or $(TESTS),accept)
 
 # --- benchmarks -----------------------------------------------------------------------
 
