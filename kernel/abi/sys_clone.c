@@ -9,6 +9,7 @@
 #include "mm/page.h"
 #include "task/cred.h"
 #include "task/exec.h"
+#include "task/pidfd.h"
 #include "task/process.h"
 #include "task/signal.h"
 #include "task/uts.h"
@@ -186,6 +187,22 @@ static int put_wait_info(const struct wait_request *request, pid_t found, uaddr_
 	return copy_to_user(to, &info, sizeof(info));
 }
 
+/* A wait for the process of a pidfd; one that does not block answers -EAGAIN instead of nothing. */
+static pid_t wait_pidfd(struct wait_request *request, int number)
+{
+	struct fd fd = fdget((unsigned int)number);
+	bool nonblocking = fd.file && fd.file->flags & O_NONBLOCK && !(request->options & WNOHANG);
+	pid_t found = -EBADF;
+
+	request->handle = fd.file ? pidfd_handle(fd.file) : NULL;
+	if (nonblocking)
+		request->options |= WNOHANG;
+	if (request->handle)
+		found = do_wait(request);
+	fdput(fd);
+	return found || !nonblocking ? found : -EAGAIN;
+}
+
 long sys_waitid(int type, pid_t id, uaddr_t info, unsigned int options, uaddr_t usage)
 {
 	const unsigned int events = WEXITED | WSTOPPED | WCONTINUED;
@@ -202,11 +219,11 @@ long sys_waitid(int type, pid_t id, uaddr_t info, unsigned int options, uaddr_t 
 
 	if (options & ~known || !(options & events))
 		return -EINVAL;
-	if (type != P_ALL && type != P_PID && type != P_PGID)
+	if (type < P_ALL || type > P_PIDFD)
 		return -EINVAL;
-	if ((type == P_PID && id <= 0) || (type == P_PGID && id < 0))
+	if ((type == P_PID && id <= 0) || (type != P_ALL && id < 0))
 		return -EINVAL;
-	found = do_wait(&request);
+	found = type == P_PIDFD ? wait_pidfd(&request, id) : do_wait(&request);
 	if (found < 0)
 		return found;
 	if (found > 0 && usage && copy_to_user(usage, &used, sizeof(used)))

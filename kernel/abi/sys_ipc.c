@@ -168,18 +168,6 @@ long sys_set_robust_list(uaddr_t head, size_t size)
 	return 0;
 }
 
-/* Whether current may look into a task's memory: its own user's, without set-id changes
- * (ptrace(2)). */
-static bool may_inspect(const struct task_struct *task)
-{
-	const struct cred *mine = current_cred(), *other = task->cred;
-
-	return capable(CAP_SYS_PTRACE) ||
-	       (mine->fsuid == other->uid && mine->fsuid == other->euid &&
-		mine->fsuid == other->suid && mine->fsgid == other->gid &&
-		mine->fsgid == other->egid && mine->fsgid == other->sgid);
-}
-
 /* get_robust_list(2). */
 long sys_get_robust_list(long pid, uaddr_t head, uaddr_t size)
 {
@@ -190,7 +178,7 @@ long sys_get_robust_list(long pid, uaddr_t head, uaddr_t size)
 	spin_lock(&tasklist_lock);
 	task = (int)pid ? find_task_by_pid((pid_t)pid) : current;
 	if (task) {
-		error = task == current || may_inspect(task) ? 0 : -EPERM;
+		error = may_inspect(task, false) ? 0 : -EPERM;
 		list = task->robust_list;
 	}
 	spin_unlock(&tasklist_lock);

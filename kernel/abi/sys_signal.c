@@ -3,6 +3,7 @@
  * System calls of signals: actions, masks, sending, waiting, the alternate stack, interval timers.
  * Decoding and permissions; the work is task/'s.
  */
+#include "abi/kill.h"
 #include "arch/sigframe.h"
 #include "lib/errno.h"
 #include "sched/timer.h"
@@ -186,10 +187,10 @@ static bool may_signal(int signal, struct task_struct *task)
 	return signal == SIGCONT && task->signal->sid == current->signal->sid;
 }
 
-/* signal 0 only asks whether it could be sent. tasklist_lock held. */
-static int send_checked(int signal, const struct siginfo *info, struct task_struct *task,
-			bool process)
+int kill_checked(int signal, const struct siginfo *info, struct task_struct *task, bool process)
 {
+	if (signal && !signal_valid(signal))
+		return -EINVAL;
 	if (!may_signal(signal, task))
 		return -EPERM;
 	if (!signal)
@@ -207,7 +208,7 @@ struct kill_order {
 static bool kill_member(struct task_struct *leader, void *data)
 {
 	struct kill_order *order = data;
-	int error = send_checked(order->signal, order->info, leader, true);
+	int error = kill_checked(order->signal, order->info, leader, true);
 
 	order->found++;
 	if (error)
@@ -224,7 +225,7 @@ static int order_result(const struct kill_order *order)
 	return order->sent ? 0 : order->error;
 }
 
-static int kill_group(int signal, const struct siginfo *info, pid_t pgid)
+int kill_group(int signal, const struct siginfo *info, pid_t pgid)
 {
 	struct kill_order order = { .signal = signal, .info = info };
 
@@ -257,7 +258,7 @@ static int kill_process(int signal, const struct siginfo *info, pid_t pid)
 	spin_lock(&tasklist_lock);
 	task = find_task_by_pid(pid);
 	if (task)
-		error = send_checked(signal, info, task, true);
+		error = kill_checked(signal, info, task, true);
 	spin_unlock(&tasklist_lock);
 	return error;
 }
@@ -271,12 +272,12 @@ static int kill_thread(int signal, const struct siginfo *info, pid_t tgid, pid_t
 	spin_lock(&tasklist_lock);
 	task = find_task_by_pid(pid);
 	if (task && (!tgid || task->tgid == tgid))
-		error = send_checked(signal, info, task, false);
+		error = kill_checked(signal, info, task, false);
 	spin_unlock(&tasklist_lock);
 	return error;
 }
 
-static struct siginfo own_info(int signal, int code)
+struct siginfo kill_info(int signal, int code)
 {
 	struct siginfo info = { .signo = signal, .code = code };
 
@@ -287,7 +288,7 @@ static struct siginfo own_info(int signal, int code)
 
 long sys_kill(pid_t pid, int signal)
 {
-	struct siginfo info = own_info(signal, SI_USER);
+	struct siginfo info = kill_info(signal, SI_USER);
 
 	if (signal && !signal_valid(signal))
 		return -EINVAL;
@@ -302,7 +303,7 @@ long sys_kill(pid_t pid, int signal)
 
 static long do_tkill(pid_t tgid, pid_t pid, int signal)
 {
-	struct siginfo info = own_info(signal, SI_TKILL);
+	struct siginfo info = kill_info(signal, SI_TKILL);
 
 	if (signal && !signal_valid(signal))
 		return -EINVAL;

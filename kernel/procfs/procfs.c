@@ -406,6 +406,20 @@ static const struct file_ops proc_directory_ops = {
 	.iterate = proc_iterate,
 };
 
+bool proc_directory_task(const struct file *file, pid_t *id, struct task_struct **task)
+{
+	const struct proc_node *node;
+
+	if (file->ops != &proc_directory_ops)
+		return false;
+	node = node_of(file->inode);
+	if (node->entry != &proc_process_entry)
+		return false;
+	*id = node->pid;
+	*task = proc_task(node);
+	return true;
+}
+
 /* --- the file system --- */
 
 static int root_lookup(const struct proc_node *node, const char *name, struct proc_node *child)

@@ -69,6 +69,10 @@ int proc_show_status(struct text *text, struct task_struct *task, const struct p
 int proc_show_statm(struct text *text, struct task_struct *task, const struct proc_node *node);
 int proc_show_maps(struct text *text, struct task_struct *task, const struct proc_node *node);
 
+/* Is the file an open /proc/pid? Then *id, and the process with a reference; NULL when it is gone.
+ */
+bool proc_directory_task(const struct file *file, pid_t *id, struct task_struct **task);
+
 void procfs_init(void);
 
 #endif

@@ -183,3 +183,18 @@ bool cred_same_user(const struct cred *target)
 	return mine->euid == target->suid || mine->euid == target->uid ||
 	       mine->uid == target->suid || mine->uid == target->uid;
 }
+
+static bool ids_are(const struct cred *target, uid_t uid, gid_t gid)
+{
+	return uid == target->uid && uid == target->euid && uid == target->suid &&
+	       gid == target->gid && gid == target->egid && gid == target->sgid;
+}
+
+bool may_inspect(const struct task_struct *task, bool real)
+{
+	const struct cred *mine = current->cred, *target = task->cred;
+
+	if (task->signal == current->signal || capable(CAP_SYS_PTRACE))
+		return true;
+	return ids_are(target, real ? mine->uid : mine->fsuid, real ? mine->gid : mine->fsgid);
+}

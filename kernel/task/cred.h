@@ -90,6 +90,10 @@ extern struct cred init_cred; /* root with all capabilities */
 
 /* May current signal, trace or set limits of a task with those credentials, by its user ids? */
 bool cred_same_user(const struct cred *target);
+/* ptrace(2)'s access check: may current look into the task, being of its process, of the same ids
+ * all through, or privileged? real: by its real ids, else by those for files. tasklist_lock held.
+ */
+bool may_inspect(const struct task_struct *task, bool real);
 
 /* The counts of a user id with a reference, or NULL: no memory. task/user.c */
 struct user_counts *user_get(uid_t uid) must_check;

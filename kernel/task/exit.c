@@ -25,6 +25,7 @@
 #include "task/kthread.h"
 #include "task/oom.h"
 #include "task/pid.h"
+#include "task/pidfd.h"
 #include "task/process.h"
 #include "task/signal.h"
 #include "uapi/process.h"
@@ -199,6 +200,8 @@ static void exit_notify(bool group_dead)
 	if (group_dead)
 		kill_orphaned_group(task->group_leader, NULL);
 	become_zombie(task);
+	if (unlikely(task->pid_handle))
+		pid_handle_notify(task);
 	if (thread_group_leader(task))
 		unwanted = thread_group_empty(task) && notify_parent(task, task->exit_signal);
 	else

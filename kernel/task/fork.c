@@ -34,6 +34,7 @@
 #include "task/internal.h"
 #include "task/kthread.h"
 #include "task/pid.h"
+#include "task/pidfd.h"
 #include "task/process.h"
 #include "task/signal.h"
 #include "task/uts.h"
@@ -48,7 +49,12 @@ static int check_flags(const struct clone_args_kernel *args)
 {
 	u64 flags = args->flags;
 
-	if (flags & (CLONE_NAMESPACES | CLONE_PIDFD))
+	if (flags & CLONE_NAMESPACES)
+		return -EINVAL;
+	if ((flags & CLONE_PIDFD) && (flags & CLONE_DETACHED))
+		return -EINVAL;
+	if ((flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID) &&
+	    args->pidfd == args->parent_tid)
 		return -EINVAL;
 	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
 		return -EINVAL;
@@ -100,6 +106,7 @@ static void reset_fields(struct task_struct *child, const struct clone_args_kern
 	child->fpu = NULL;
 	child->mm = NULL;
 	child->kthread = NULL;
+	child->pid_handle = NULL;
 	child->old_sighand = NULL;
 	refcount_set(&child->usage, 2);
 	list_init(&child->children);
@@ -380,7 +387,9 @@ static void drop_resources(struct task_struct *child)
 
 struct task_struct *copy_process(const struct clone_args_kernel *args)
 {
+	struct file *pidfile = NULL;
 	struct task_struct *child;
+	int pidfd = -1;
 	int error = check_flags(args);
 
 	if (error)
@@ -404,16 +413,28 @@ struct task_struct *copy_process(const struct clone_args_kernel *args)
 	error = child->pid;
 	if (error < 0)
 		goto out_resources;
+	if (args->flags & CLONE_PIDFD) {
+		pidfd = pidfd_reserve(child, args->flags & CLONE_THREAD ? PIDFD_THREAD : 0,
+				      args->pidfd, &pidfile);
+		error = pidfd;
+		if (error < 0)
+			goto out_pid;
+	}
 	if (args->flags & CLONE_VFORK)
 		child->vfork_parent = get_task_struct(current);
 	error = publish_child(child, args->flags);
 	if (error)
-		goto out_pid;
+		goto out_pidfd;
+	if (pidfile)
+		fd_install(pidfd, pidfile);
 	return child;
 
-out_pid:
+out_pidfd:
 	if (child->vfork_parent)
 		put_task_struct(child->vfork_parent);
+	if (pidfile)
+		pidfd_cancel(pidfd, pidfile);
+out_pid:
 	free_pid(child->pid);
 out_resources:
 	drop_resources(child);

@@ -14,6 +14,7 @@
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "task/pid.h"
+#include "task/pidfd.h"
 
 enum {
 	GROUP_BUCKETS = 256,
@@ -85,18 +86,23 @@ void pid_detach(struct task_struct *task)
 	assert(spin_is_locked(&tasklist_lock));
 	list_del(&task->pid_link);
 	nr_tasks--;
+	if (unlikely(task->pid_handle))
+		pid_handle_detach(task);
 	if (!thread_group_leader(task) || !pid_group_find(task->pid)) /* PID1 */
 		free_pid(task->pid);
 }
 
 void pid_exchange(struct task_struct *a, struct task_struct *b)
 {
+	struct pid_handle *handle = a->pid_handle;
 	pid_t pid = a->pid;
 
 	list_del(&a->pid_link);
 	list_del(&b->pid_link);
 	a->pid = b->pid;
 	b->pid = pid;
+	pid_handle_set(a, b->pid_handle);
+	pid_handle_set(b, handle);
 	list_add(&a->pid_link, task_bucket(a->pid));
 	list_add(&b->pid_link, task_bucket(b->pid));
 }

@@ -9,6 +9,7 @@
 #include "ipc/tty.h"
 #include "task/cred.h"
 #include "task/pid.h"
+#include "task/pidfd.h"
 #include "task/process.h"
 #include "task/signal.h"
 
@@ -33,6 +34,7 @@ static bool leader_is_next(struct task_struct *task)
 
 	if (leader == task || leader->exit_state != EXIT_ZOMBIE || !thread_group_empty(leader))
 		return false;
+	pid_handle_notify(leader);
 	if (!notify_parent(leader, leader->exit_signal))
 		return false;
 	leader->exit_state = EXIT_DEAD;

@@ -36,6 +36,7 @@ struct signal_struct;
 struct fpu_state;
 struct cred;
 struct pid_group;
+struct pid_handle;
 struct uts_namespace;
 struct file;
 struct tty;
@@ -98,6 +99,7 @@ struct task_struct {
 	struct task_struct *group_leader; /* [T] */
 	struct list_head thread_link;	  /* [T] in signal->threads */
 	struct list_head pid_link;	  /* [T] pid hash */
+	struct pid_handle *pid_handle;	  /* [T] task/pidfd.h; NULL: it has no descriptors */
 	u8 exit_state;			  /* [T] enum exit_state */
 	s8 exit_signal; /* [T] to the parent at exit; -1 for threads other than the leader */
 	int exit_code;	/* [T] as wait4's status */

@@ -12,6 +12,7 @@
 #include "lib/errno.h"
 #include "task/cred.h"
 #include "task/pid.h"
+#include "task/pidfd.h"
 #include "task/process.h"
 #include "task/signal.h"
 #include "task/wait.h"
@@ -145,15 +146,27 @@ static bool consider_child(struct wait_request *request, struct task_struct *chi
 	return true;
 }
 
+static struct task_struct *named_child(const struct wait_request *request)
+{
+	struct task_struct *task;
+
+	if (request->type == P_PID)
+		return find_process_by_pid(request->id);
+	task = request->handle->task;
+	return task && thread_group_leader(task) ? task : NULL;
+}
+
 static pid_t look_at_named_child(struct wait_request *request)
 {
-	struct task_struct *child = find_process_by_pid(request->id);
+	struct task_struct *child = named_child(request);
+	pid_t pid;
 
 	if (!child || child->real_parent->signal != current->signal)
 		return 0;
 	if (request->options & WAIT_NOTHREAD && child->real_parent != current)
 		return 0;
-	return consider_child(request, child) ? request->id : 0;
+	pid = child->pid;
+	return consider_child(request, child) ? pid : 0;
 }
 
 static pid_t look_at_children_of(struct wait_request *request, struct task_struct *thread)
@@ -191,7 +204,8 @@ static pid_t look_once(struct wait_request *request)
 
 	request->has_children = false;
 	spin_lock(&tasklist_lock);
-	pid = request->type == P_PID ? look_at_named_child(request) : look_at_children(request);
+	pid = request->type == P_PID || request->type == P_PIDFD ? look_at_named_child(request)
+								 : look_at_children(request);
 	spin_unlock(&tasklist_lock);
 	return pid || request->has_children ? pid : -ECHILD;
 }

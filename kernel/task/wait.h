@@ -8,14 +8,16 @@
 #include "lib/types.h"
 #include "uapi/process.h"
 
+struct pid_handle;
 struct task_struct;
 
 struct wait_request {
 	/* The question. */
 	enum wait_id type;
-	pid_t id;	      /* P_PID, P_PGID */
-	u32 options;	      /* WEXITED, WSTOPPED, WCONTINUED, WNOHANG, WNOWAIT, WAIT_* */
-	struct rusage *usage; /* to be filled in, or NULL */
+	pid_t id;		   /* P_PID, P_PGID */
+	struct pid_handle *handle; /* P_PIDFD */
+	u32 options;		   /* WEXITED, WSTOPPED, WCONTINUED, WNOHANG, WNOWAIT, WAIT_* */
+	struct rusage *usage;	   /* to be filled in, or NULL */
 	/* The answer. */
 	int code;   /* CLD_* */
 	int status; /* as wait4 tells it */

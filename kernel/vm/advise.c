@@ -187,6 +187,26 @@ int vm_advise(struct mm_struct *mm, uaddr_t start, u64 length, int advice)
 	return error;
 }
 
+bool vm_advice_is_remote(int advice)
+{
+	return advice == MADV_COLD || advice == MADV_PAGEOUT || advice == MADV_WILLNEED;
+}
+
+int vm_drop_private(struct mm_struct *mm)
+{
+	struct region *region;
+	int error = mutex_lock_killable(&mm->lock);
+
+	if (error)
+		return error;
+	for (region = region_overlapping(mm, 0, USER_END); region && !error;
+	     region = vm_next_region(region))
+		if (!(region->flags & (REGION_SHARED | REGION_SPECIAL)))
+			error = zap_owned(mm, region->start, region->end);
+	mutex_unlock(&mm->lock);
+	return error;
+}
+
 /* --- mlock --- */
 
 int vm_lock_pages(struct mm_struct *mm, uaddr_t start, u64 length, bool lock)

@@ -175,6 +175,9 @@ long vm_remap(struct mm_struct *mm, uaddr_t old, u64 old_length, u64 new_length,
 	      uaddr_t to);
 long vm_brk(struct mm_struct *mm, uaddr_t brk); /* brk(2): the new break, or the old one */
 int vm_advise(struct mm_struct *mm, uaddr_t start, u64 length, int advice);
+bool vm_advice_is_remote(int advice); /* may be given for another process: process_madvise(2) */
+/* Drops all private pages of a space whose users are dying. 0, -EINTR, -ENOMEM. */
+int vm_drop_private(struct mm_struct *mm) must_check;
 int vm_sync(struct mm_struct *mm, uaddr_t start, u64 length, int flags);
 /* mlock(2), munlock(2): populates and counts. */
 int vm_lock_pages(struct mm_struct *mm, uaddr_t start, u64 length, bool lock);

@@ -16,6 +16,7 @@
 #include "host.h"
 #include "lib/errno.h"
 #include "task/pid.h"
+#include "task/pidfd.h"
 
 enum { RESERVED = 300, PROCESSES = 64, STEPS = 20000 };
 
@@ -47,6 +48,17 @@ void *kzalloc(size_t size)
 void kfree(const void *memory)
 {
 	free((void *)memory);
+}
+
+/* No task of these tests has a pidfd. */
+void pid_handle_detach(struct task_struct *task)
+{
+	fail();
+}
+
+void pid_handle_set(struct task_struct *task, struct pid_handle *handle)
+{
+	assert_null(handle);
 }
 
 u64 page_total_count(void)
