@@ -47,6 +47,21 @@ struct dentry *dentry_find(struct dentry *parent, const struct component *part)
 	return NULL;
 }
 
+struct dentry *dentry_get_child(struct dentry *parent, const char *name, size_t length)
+{
+	const struct component part = { .name = name,
+					.length = (u32)length,
+					.hash = hash_name(name, length) };
+	struct dentry *dentry;
+
+	spin_lock(&namespace_lock);
+	dentry = dentry_find(parent, &part);
+	if (dentry && !dentry_try_get(dentry))
+		dentry = NULL;
+	spin_unlock(&namespace_lock);
+	return dentry;
+}
+
 /* --- making --- */
 
 static struct dentry *dentry_alloc(const char *name, size_t length)

@@ -12,19 +12,16 @@ static struct super *devfs_super; /* [I] after devfs_init; with a reference of i
 /* The directory of that name, made if need be, with a reference; NULL. */
 static struct dentry *get_directory(struct dentry *parent, const char *name, size_t length)
 {
-	struct component part = { .name = name,
-				  .length = (u32)length,
-				  .hash = hash_name(name, length) };
 	int error = tmpfs_add(parent, name, length, S_IFDIR | 0755, 0);
 	struct dentry *dentry;
 
 	if (error && error != -EEXIST)
 		return NULL;
-	spin_lock(&namespace_lock);
-	dentry = dentry_find(parent, &part);
-	if (dentry && (!inode_is_dir(dentry->inode) || !dentry_try_get(dentry)))
+	dentry = dentry_get_child(parent, name, length);
+	if (dentry && !inode_is_dir(dentry->inode)) {
+		dentry_put(dentry);
 		dentry = NULL;
-	spin_unlock(&namespace_lock);
+	}
 	return dentry;
 }
 

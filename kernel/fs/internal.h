@@ -19,6 +19,8 @@ extern spinlock_t namespace_lock; /* RANK_NAMESPACE */
 /* Under namespace_lock: the hashed child of that name which somebody still refers to, without a
  * reference; or NULL. */
 struct dentry *dentry_find(struct dentry *parent, const struct component *part);
+/* The hashed child of that name with a reference; NULL. */
+struct dentry *dentry_get_child(struct dentry *parent, const char *name, size_t length) must_check;
 /* A new negative dentry, not hashed, with one reference; takes one to the parent. NULL. */
 struct dentry *dentry_create(struct dentry *parent, const char *name, size_t length) must_check;
 /* A dentry without parent and file system: the name of a pipe or the like. NULL. */
@@ -137,6 +139,7 @@ void devfs_init(void);
 void mem_devices_init(void); /* mem_devices.c */
 void kmsg_init(void);	     /* kmsg.c */
 void anon_init(void);	     /* anon.c */
+void sysfs_init(void);	     /* sysfs.c */
 void files_init(void);	     /* fdtable.c */
 
 #endif

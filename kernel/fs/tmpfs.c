@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tmpfs: files in memory, tmpfs(5). Also what lies under rootfs, devtmpfs, sysfs and devpts.
+ * tmpfs: files in memory, tmpfs(5). Also what lies under rootfs, devtmpfs and devpts.
  *
  * A directory is nothing but its dentries, each pinned while the name exists, so a name that is not
  * in the hash does not exist. A regular file is a memory object, a symbolic link an allocated text
@@ -220,23 +220,19 @@ static const struct inode_ops tmpfs_ops = {
 
 int tmpfs_add(struct dentry *directory, const char *name, size_t length, umode_t mode, dev_t dev)
 {
-	const struct component part = { .name = name,
-					.length = (u32)length,
-					.hash = hash_name(name, length) };
 	struct inode *inode = directory->inode;
-	struct dentry *dentry;
-	bool there;
+	struct dentry *dentry, *there;
 	int error;
 
 	dentry = dentry_create(directory, name, length);
 	if (!dentry)
 		return -ENOMEM;
 	mutex_lock(&inode->lock);
-	spin_lock(&namespace_lock);
-	there = dentry_find(directory, &part);
-	spin_unlock(&namespace_lock);
+	there = dentry_get_child(directory, name, length);
 	error = there ? -EEXIST : tmpfs_create_node(inode, dentry, mode, dev);
 	mutex_unlock(&inode->lock);
+	if (there)
+		dentry_put(there);
 	dentry_put(dentry);
 	return error;
 }

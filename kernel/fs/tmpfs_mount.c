@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Mounting a tmpfs: its options, mount(8) under "Mount options for tmpfs"; and the file systems
- * that are tmpfs under another name: rootfs, sysfs and devpts (both an empty directory).
+ * that are tmpfs under another name: rootfs and devpts (an empty directory).
  *
  * Limits may change while the file system is in use: a new size holds for files created from then
  * on, as each object keeps the limit it was made with.
@@ -168,11 +168,6 @@ static struct super *tmpfs_mount(const char *source, u32 flags, const char *opti
 		      options);
 }
 
-static struct super *sysfs_mount(const char *source, u32 flags, const char *options)
-{
-	return tmpfs_create("sysfs", SYSFS_MAGIC, 0555, options);
-}
-
 static struct super *devpts_mount(const char *source, u32 flags, const char *options)
 {
 	return tmpfs_create("devpts", DEVPTS_MAGIC, 0755, options);
@@ -225,12 +220,10 @@ static struct file_system tmpfs = {
 	.remount = tmpfs_remount,
 	.show_options = tmpfs_show_options,
 };
-static struct file_system sysfs = { .name = "sysfs", .nodev = true, .mount = sysfs_mount };
 static struct file_system devpts = { .name = "devpts", .nodev = true, .mount = devpts_mount };
 
 void tmpfs_init(void)
 {
 	file_system_register(&tmpfs);
-	file_system_register(&sysfs);
 	file_system_register(&devpts);
 }

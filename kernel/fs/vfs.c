@@ -18,6 +18,7 @@ void vfs_init(void)
 	mount_init();
 	anon_init();
 	devfs_init();
+	sysfs_init();
 	mem_devices_init();
 	kmsg_init();
 	vm_file_get = get_file;

@@ -321,32 +321,12 @@ static void show_signals(struct text *text, const struct snapshot *shot)
 		    shot->signals.blocked, shot->signals.ignored, shot->signals.caught);
 }
 
-/* "0-2,5" */
-static void show_hart_list(struct text *text, hartmask_t mask)
-{
-	const char *separator = "";
-
-	for (unsigned int first = 0; first < MAX_HARTS; first++) {
-		unsigned int last = first;
-
-		if (!(mask >> first & 1))
-			continue;
-		while (last + 1 < MAX_HARTS && mask >> (last + 1) & 1)
-			last++;
-		text_printf(text, first == last ? "%s%u" : "%s%u-%u", separator, first, last);
-		separator = ",";
-		first = last;
-	}
-}
-
 static void show_affinity(struct text *text, hartmask_t mask)
 {
-	if (nr_harts > 32)
-		text_printf(text, "Cpus_allowed:\t%08lx,%08lx\n", mask >> 32, mask & UINT32_MAX);
-	else
-		text_printf(text, "Cpus_allowed:\t%lx\n", mask);
-	text_printf(text, "Cpus_allowed_list:\t");
-	show_hart_list(text, mask);
+	text_printf(text, "Cpus_allowed:\t");
+	text_hart_mask(text, mask);
+	text_printf(text, "\nCpus_allowed_list:\t");
+	text_hart_list(text, mask);
 	text_printf(text, "\n");
 }
 

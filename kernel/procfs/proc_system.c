@@ -83,6 +83,19 @@ static int show_meminfo(struct text *text, struct task_struct *task, const struc
 	return 0;
 }
 
+/* Nothing is ever moved between memory and a disk by the kernel itself. */
+static int show_vmstat(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	static const char *const zeros[] = { "pgpgin", "pgpgout", "pswpin", "pswpout" };
+
+	text_printf(text, "nr_free_pages %lu\nnr_slab_reclaimable 0\nnr_slab_unreclaimable %lu\n",
+		    page_free_count(), slab_pages());
+	text_printf(text, "nr_kernel_stack %lu\n", kstack_pages() * (PAGE_SIZE / KiB));
+	for (unsigned int i = 0; i < ARRAY_SIZE(zeros); i++)
+		text_printf(text, "%s 0\n", zeros[i]);
+	return 0;
+}
+
 static int show_buddyinfo(struct text *text, struct task_struct *task, const struct proc_node *node)
 {
 	struct page_stats pages;
@@ -294,6 +307,7 @@ const struct proc_entry proc_root_entries[] = {
 	SYSTEM_LINK("thread-self", readlink_thread_self),
 	SYSTEM_LINK("mounts", readlink_mounts),
 	SYSTEM_FILE("meminfo", show_meminfo),
+	SYSTEM_FILE("vmstat", show_vmstat),
 	SYSTEM_FILE("buddyinfo", show_buddyinfo),
 	SYSTEM_FILE("slabinfo", show_slabinfo),
 	SYSTEM_FILE("uptime", show_uptime),

@@ -2,15 +2,15 @@
 /*
  * /proc as a file system: nodes, directories, and files whose text is made at the first read.
  *
- * Locks: none of its own; file->pos_lock serializes the reads of one open file.
+ * Locks: none of its own.
  */
 #include "procfs/procfs.h"
 
 #include "lib/errno.h"
 #include "lib/format.h"
 #include "lib/string.h"
-#include "mm/page.h"
 #include "mm/slab.h"
+#include "procfs/sysfs_tree.h"
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/task.h"
@@ -266,86 +266,41 @@ static int proc_open(struct inode *inode, struct file *file)
 
 	if (writes && !node->entry->store)
 		return -EACCES;
-	file->private = kzalloc(sizeof(struct text));
-	return file->private ? 0 : -ENOMEM;
+	return text_file_open(file);
 }
 
-static void proc_release(struct file *file)
-{
-	text_free(file->private);
-	kfree(file->private);
-}
-
-/* Writes the text anew. */
-static int make_text(struct file *file)
+static int make_text(struct file *file, struct text *text)
 {
 	const struct proc_node *node = node_of(file->inode);
-	struct text *text = file->private;
 	struct task_struct *task;
 	int error = get_node_task(node, &task);
 
-	text->length = 0;
-	text->failed = false;
 	if (!error && node->entry->show)
 		error = node->entry->show(text, task, node);
 	put_node_task(task);
-	if (!error && text->failed)
-		error = -ENOMEM;
 	return error;
 }
 
 static ssize_t proc_read(struct file *file, struct uio *uio, loff_t *pos)
 {
-	struct text *text = file->private;
-	ssize_t moved;
-
-	if (*pos < 0)
-		return -EINVAL;
-	if (*pos == 0 || !text->buffer) {
-		int error = make_text(file);
-
-		if (error)
-			return error;
-	}
-	if ((u64)*pos >= text->length)
-		return 0;
-	moved = uio_copy_out(uio, text->buffer + *pos, text->length - (size_t)*pos);
-	if (moved > 0)
-		*pos += moved;
-	return moved;
+	return text_file_read(file, uio, pos, make_text);
 }
 
-static ssize_t store_value(const struct proc_node *node, char *value, size_t length)
+static int store_value(struct file *file, char *value, size_t length)
 {
+	const struct proc_node *node = node_of(file->inode);
 	struct task_struct *task;
 	int error = get_node_task(node, &task);
 
 	if (!error)
 		error = node->entry->store(task, value, length);
 	put_node_task(task);
-	return error ? error : (ssize_t)length;
+	return error;
 }
 
 static ssize_t proc_write(struct file *file, struct uio *uio, loff_t *pos)
 {
-	size_t length = uio->left;
-	ssize_t result;
-	char *value;
-
-	if (length >= PAGE_SIZE)
-		return -EINVAL;
-	value = kmalloc(length + 1);
-	if (!value)
-		return -ENOMEM;
-	result = uio_copy_in(uio, value, length);
-	if (result >= 0) {
-		value[result] = '\0';
-		result = store_value(node_of(file->inode), value, (size_t)result);
-	}
-	kfree(value);
-	if (result > 0)
-		*pos += result;
-	return result;
+	return text_file_write(file, uio, pos, store_value);
 }
 
 /* --- links --- */
@@ -399,7 +354,7 @@ static const struct file_ops proc_file_ops = {
 	.read = proc_read,
 	.write = proc_write,
 	.open = proc_open,
-	.release = proc_release,
+	.release = text_file_release,
 };
 
 static const struct file_ops proc_directory_ops = {
@@ -467,4 +422,5 @@ void procfs_init(void)
 		panic("procfs: no memory at boot");
 	inode->ino = PROC_ROOT_INO;
 	file_system_register(&proc_file_system);
+	sysfs_fill();
 }

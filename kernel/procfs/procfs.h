@@ -11,9 +11,9 @@
 #ifndef PROCFS_PROCFS_H
 #define PROCFS_PROCFS_H
 
+#include "fs/text.h"
 #include "fs/vfs.h"
 #include "lib/types.h"
-#include "procfs/text.h"
 
 struct task_struct;
 struct proc_entry;

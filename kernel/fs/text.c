@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Growing text (procfs/text.h). Task context; allocates, does not sleep.
+ * Growing text (fs/text.h). Task context; allocates, does not sleep.
  */
-#include "procfs/text.h"
+#include "fs/text.h"
 
 #include <stdarg.h>
 
+#include "base/perhart.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -67,6 +68,37 @@ void text_printf(struct text *text, const char *format, ...)
 		}
 		room = (size_t)length + 1;
 	}
+}
+
+void text_hart_list(struct text *text, hartmask_t harts)
+{
+	const char *separator = "";
+
+	for (unsigned int first = 0; first < MAX_HARTS; first++) {
+		unsigned int last = first;
+
+		if (!(harts >> first & 1))
+			continue;
+		while (last + 1 < MAX_HARTS && harts >> (last + 1) & 1)
+			last++;
+		if (first == last)
+			text_printf(text, "%s%u", separator, first);
+		else
+			text_printf(text, "%s%u-%u", separator, first, last);
+		separator = ",";
+		first = last;
+	}
+}
+
+void text_hart_mask(struct text *text, hartmask_t harts)
+{
+	enum { WORD = 32, DIGIT = 4 };
+
+	if (nr_harts > WORD)
+		text_printf(text, "%0*lx,%08lx", (int)DIV_ROUND_UP(nr_harts - WORD, DIGIT),
+			    harts >> WORD, harts & UINT32_MAX);
+	else
+		text_printf(text, "%0*lx", (int)DIV_ROUND_UP(nr_harts, DIGIT), harts);
 }
 
 void text_free(struct text *text)
