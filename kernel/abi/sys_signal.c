@@ -5,6 +5,8 @@
  */
 #include "abi/kill.h"
 #include "arch/sigframe.h"
+#include "fs/fdtable.h"
+#include "ipc/signalfd.h"
 #include "lib/errno.h"
 #include "sched/timer.h"
 #include "task/cred.h"
@@ -175,6 +177,44 @@ long sys_rt_sigtimedwait(uaddr_t set, uaddr_t info_to, uaddr_t timeout, size_t s
 	if (info_to && copy_to_user(info_to, &info, sizeof(info)))
 		return -EFAULT;
 	return signal;
+}
+
+/* --- taking them by a descriptor --- */
+
+static long new_signalfd(u64 set, u32 flags)
+{
+	struct file *file = signalfd_create(set, flags);
+	int fd;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	fd = fd_add(file, flags & SFD_CLOEXEC);
+	if (fd < 0)
+		fput(file);
+	return fd;
+}
+
+/* signalfd4(2): a new descriptor for number -1, else another set for that one. */
+long sys_signalfd4(int number, uaddr_t set_from, size_t size, int flags)
+{
+	struct fd fd;
+	u64 set;
+	int error;
+
+	if (size != sizeof(set))
+		return -EINVAL;
+	if (get_user64(&set, set_from))
+		return -EFAULT;
+	if (flags & ~(SFD_CLOEXEC | SFD_NONBLOCK))
+		return -EINVAL;
+	if (number == -1)
+		return new_signalfd(set, (u32)flags);
+	fd = fdget((unsigned int)number);
+	if (!fd.file)
+		return -EBADF;
+	error = signalfd_change(fd.file, set);
+	fdput(fd);
+	return error ? error : number;
 }
 
 /* --- sending --- */

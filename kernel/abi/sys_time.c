@@ -1,94 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System calls of clocks: reading and setting them (clock_gettime(2) and relatives). Sleeping is in
- * sys_sleep.c. Time itself is sched/timer.h's.
+ * sys_sleep.c, adjusting in sys_adjtime.c. Time itself is sched/timer.h's.
  */
 #include "abi/clocks.h"
 #include "lib/errno.h"
 #include "sched/timer.h"
+#include "task/cpuclock.h"
 #include "task/cred.h"
-#include "task/pid.h"
 #include "task/task.h"
 #include "uapi/time.h"
 #include "vm/usercopy.h"
 
-/* --- clocks of CPU time --- */
-
-/* A dynamic clock id: ~pid in the upper bits, then per thread or process, then what is counted
- * (clock_getcpuclockid(3)). */
-enum { CPUCLOCK_THREAD = 4, CPUCLOCK_WHICH = 3, CPUCLOCK_FD = 3 };
-
-/* CPU time of a process: living threads and dead ones. tasklist_lock is held. */
-static nsec_t process_runtime(struct task_struct *leader)
-{
-	const struct signal_struct *process = leader->signal;
-	u64 total = process->dead_user_ns + process->dead_system_ns;
-	struct task_struct *thread;
-
-	for_each_thread (leader, thread)
-		total += sched_task_runtime(thread);
-	return (nsec_t)total;
-}
-
-/* The task that a dynamic id names, or NULL; tasklist_lock is held. Threads are those of
- * current's own process. */
-static struct task_struct *cpu_clock_task(int clock)
-{
-	pid_t pid = ~(clock >> 3);
-	struct task_struct *task;
-
-	if (!(clock & CPUCLOCK_THREAD))
-		return pid ? find_process_by_pid(pid) : current->group_leader;
-	task = pid ? find_task_by_pid(pid) : current;
-	return task && task->tgid == current->tgid ? task : NULL;
-}
-
-static int cpu_clock_read(int clock, nsec_t *now)
-{
-	struct task_struct *task;
-
-	if ((clock & CPUCLOCK_WHICH) == CPUCLOCK_FD)
-		return -EINVAL;
-	spin_lock(&tasklist_lock);
-	task = cpu_clock_task(clock);
-	if (task && clock & CPUCLOCK_THREAD)
-		*now = (nsec_t)sched_task_runtime(task);
-	else if (task)
-		*now = process_runtime(task);
-	spin_unlock(&tasklist_lock);
-	return task ? 0 : -EINVAL;
-}
-
-static nsec_t own_process_runtime(void)
-{
-	nsec_t total;
-
-	spin_lock(&tasklist_lock);
-	total = process_runtime(current->group_leader);
-	spin_unlock(&tasklist_lock);
-	return total;
-}
-
 /* --- reading --- */
+
+static int read_cpu_clock(int id, nsec_t *now)
+{
+	struct cpu_clock clock;
+	int error = cpu_clock_is_file(id) ? -EINVAL : cpu_clock_open(id, true, &clock);
+
+	if (error)
+		return error;
+	spin_lock(&tasklist_lock);
+	*now = cpu_clock_read(&clock);
+	spin_unlock(&tasklist_lock);
+	cpu_clock_close(&clock);
+	return 0;
+}
 
 int clock_read(int clock, nsec_t *now)
 {
-	if (clock < 0)
-		return cpu_clock_read(clock, now);
 	switch (clock) {
 	case CLOCK_REALTIME:
-	case CLOCK_REALTIME_COARSE:
-	case CLOCK_REALTIME_ALARM:
-	case CLOCK_TAI: *now = clock_realtime(); return 0;
+	case CLOCK_REALTIME_COARSE: *now = clock_realtime(); return 0;
+	case CLOCK_TAI: *now = clock_realtime() + clock_tai_offset() * NSEC_PER_SEC; return 0;
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_MONOTONIC_COARSE:
-	case CLOCK_BOOTTIME:
-	case CLOCK_BOOTTIME_ALARM: *now = clock_monotonic(); return 0;
-	case CLOCK_PROCESS_CPUTIME_ID: *now = own_process_runtime(); return 0;
+	case CLOCK_BOOTTIME: *now = clock_monotonic(); return 0;
 	case CLOCK_THREAD_CPUTIME_ID: *now = (nsec_t)sched_task_runtime(current); return 0;
+	case CLOCK_PROCESS_CPUTIME_ID: return read_cpu_clock(clock, now);
 	}
-	return -EINVAL;
+	return clock < 0 ? read_cpu_clock(clock, now) : -EINVAL;
 }
 
 /* clock_gettime(2). */
@@ -104,10 +57,12 @@ long sys_clock_gettime(long clock, uaddr_t to)
 	return copy_to_user(to, &time, sizeof(time));
 }
 
-/* clock_getres(2). */
+/* clock_getres(2). The coarse clocks are as fine as the others; programs are told what Linux's are.
+ */
 long sys_clock_getres(long clock, uaddr_t to)
 {
-	const struct timespec resolution = { 0, 1 };
+	bool coarse = (int)clock == CLOCK_REALTIME_COARSE || (int)clock == CLOCK_MONOTONIC_COARSE;
+	const struct timespec resolution = { 0, coarse ? 4 * NSEC_PER_MSEC : 1 };
 	nsec_t now;
 	int error = clock_read((int)clock, &now);
 
@@ -139,23 +94,28 @@ long sys_gettimeofday(uaddr_t to, uaddr_t zone_to)
 
 static long set_realtime(const struct timespec *time)
 {
-	if (!timespec_valid(time) || timespec_to_ns(time) == INT64_MAX)
+	nsec_t now = timespec_to_ns(time);
+
+	if (!timespec_valid(time) || now == INT64_MAX)
 		return -EINVAL;
 	if (!capable(CAP_SYS_TIME))
 		return -EPERM;
-	clock_set_realtime(timespec_to_ns(time));
-	return 0;
+	return clock_set(now);
 }
 
-/* clock_settime(2). */
-long sys_clock_settime(long clock, uaddr_t from)
+/* clock_settime(2). Clocks of CPU time that exist cannot be set. */
+long sys_clock_settime(long clock_word, uaddr_t from)
 {
+	int clock = (int)clock_word;
 	struct timespec time;
+	nsec_t now;
 
-	if ((int)clock != CLOCK_REALTIME)
+	if (clock > CLOCK_REALTIME || (clock < 0 && cpu_clock_is_file(clock)))
 		return -EINVAL;
 	if (copy_from_user(&time, from, sizeof(time)))
 		return -EFAULT;
+	if (clock < 0)
+		return read_cpu_clock(clock, &now) ? -EINVAL : -EPERM;
 	return set_realtime(&time);
 }
 
@@ -174,58 +134,4 @@ long sys_settimeofday(uaddr_t from, uaddr_t zone_from)
 	if (from)
 		return set_realtime(&(struct timespec){ time.tv_sec, time.tv_usec * 1000 });
 	return capable(CAP_SYS_TIME) ? 0 : -EPERM;
-}
-
-/* --- adjusting: read only --- */
-
-struct timex { /* adjtimex(2) */
-	u32 modes, pad1;
-	s64 offset, freq, maxerror, esterror;
-	s32 status, pad2;
-	s64 constant, precision, tolerance;
-	struct timeval time;
-	s64 tick, ppsfreq, jitter;
-	s32 shift, pad3;
-	s64 stabil, jitcnt, calcnt, errcnt, stbcnt;
-	s32 tai, pad4[11];
-};
-
-static_assert(sizeof(struct timex) == 208, "struct timex of the ABI");
-
-enum { STA_UNSYNC = 0x40, TIME_ERROR = 5, NTP_MAX_ERROR_USEC = 16000000 };
-
-/* The clock follows the hardware's counter: nothing to adjust, and never synchronized. */
-static long read_timex(uaddr_t address)
-{
-	struct timex timex;
-
-	if (copy_from_user(&timex, address, sizeof(timex)))
-		return -EFAULT;
-	if (timex.modes)
-		return capable(CAP_SYS_TIME) ? -EOPNOTSUPP : -EPERM;
-	timex = (struct timex){
-		.maxerror = NTP_MAX_ERROR_USEC,
-		.esterror = NTP_MAX_ERROR_USEC,
-		.status = STA_UNSYNC,
-		.constant = 2,
-		.precision = 1,
-		.tolerance = 500 << 16, /* parts per million, 16 bits of fraction */
-		.time = ns_to_timeval(clock_realtime()),
-		.tick = 10000, /* microseconds */
-	};
-	if (copy_to_user(address, &timex, sizeof(timex)))
-		return -EFAULT;
-	return TIME_ERROR;
-}
-
-/* adjtimex(2). */
-long sys_adjtimex(uaddr_t address)
-{
-	return read_timex(address);
-}
-
-/* clock_adjtime(2). */
-long sys_clock_adjtime(long clock, uaddr_t address)
-{
-	return (int)clock == CLOCK_REALTIME ? read_timex(address) : -EINVAL;
 }

@@ -24,6 +24,7 @@ static struct {
 	u64 scale;	    /* [I] ns per tick, VDSO_CLOCK_SHIFT bits of fraction */
 	u64 reciprocal;	    /* [I] ticks per ns, RECIPROCAL_SHIFT bits of fraction, rounded up */
 	nsec_t real_offset; /* [a] real time - monotonic */
+	s32 tai_offset;	    /* [a] seconds from real time to international atomic time */
 } clock;
 
 nsec_t clock_monotonic(void)
@@ -41,12 +42,26 @@ nsec_t clock_realtime(void)
 	return clock_monotonic() + clock_realtime_offset();
 }
 
-void clock_set_realtime(nsec_t now)
+static void set_offset(nsec_t offset)
 {
-	nsec_t offset = now - clock_monotonic();
-
 	WRITE_ONCE(clock.real_offset, offset);
 	WRITE_ONCE(vdso_data->realtime_offset, offset);
+}
+
+void clock_set_realtime(nsec_t now)
+{
+	set_offset(now - clock_monotonic());
+	timer_realtime_was_set();
+}
+
+s32 clock_tai_offset(void)
+{
+	return READ_ONCE(clock.tai_offset);
+}
+
+void clock_set_tai_offset(s32 seconds)
+{
+	WRITE_ONCE(clock.tai_offset, seconds);
 }
 
 u64 clock_ns_to_ticks(nsec_t ns)
@@ -78,5 +93,5 @@ void clock_init(void)
 	clock.reciprocal =
 		divide_shifted((u64)1 << RECIPROCAL_SHIFT, VDSO_CLOCK_SHIFT, clock.scale) + 1;
 	vdso_data->scale = clock.scale;
-	clock_set_realtime(BOOT_EPOCH + clock_monotonic());
+	set_offset(BOOT_EPOCH);
 }

@@ -344,6 +344,19 @@ nsec_t schedule_timeout_until(nsec_t expires)
 	return MAX(left, (nsec_t)0);
 }
 
+nsec_t schedule_timeout_realtime(nsec_t expires)
+{
+	struct sleep_timer sleeper = { .task = current };
+	nsec_t left;
+
+	timer_init(&sleeper.timer, sleep_timer_fires);
+	timer_start_realtime(&sleeper.timer, expires);
+	schedule();
+	timer_cancel(&sleeper.timer);
+	left = expires - clock_realtime();
+	return MAX(left, (nsec_t)0);
+}
+
 /* --- life of a task --- */
 
 void sched_fork(struct task_struct *child)

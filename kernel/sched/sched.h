@@ -121,6 +121,8 @@ void cond_resched(void);
 /* Sleeps until the clock (monotonic ns) reaches expires or a wake-up comes, in the state that the
  * caller has set. Returns 0 when the time was up, else the ns left (> 0). NSEC_NEVER: no limit. */
 nsec_t schedule_timeout_until(nsec_t expires);
+/* The same by CLOCK_REALTIME, following when that clock is set. */
+nsec_t schedule_timeout_realtime(nsec_t expires);
 
 /* First code of a new task, called by arch: unlocks the queue that the switch held. */
 void schedule_tail(struct task_struct *prev);

@@ -10,6 +10,9 @@
  *	call) for each timeout that is armed and cancelled.
  * TQ3: while a timer's function runs it is `running` of its queue, and is not moved to another one:
  *	so timer_cancel() knows where to look.
+ * TQ4: a timer that waits for a real time has `expires` by the offset of that clock which was read
+ *	under its queue's lock. Who sets the clock changes the offset first and then goes through
+ *the queues; so no timer keeps an old one.
  *
  * Functions run without the lock and may start their own timer again, or free it: after the call
  * only the queue is touched.
@@ -21,7 +24,7 @@
 #include "sched/timer.h"
 
 struct timer_queue {
-	spinlock_t lock;       /* RANK_TIMER */
+	spinlock_t lock;       /* RANK_TIMER; lower hart first */
 	struct rb_root tree;   /* [lock] by expires, equals in order of arming */
 	struct timer *first;   /* [lock] */
 	struct timer *running; /* [lock to change] whose function runs */
@@ -109,15 +112,108 @@ void timer_init(struct timer *timer, void (*function)(struct timer *timer))
 	timer->queued = false;
 }
 
+/* Queues a timer, which is on no queue, and programs the hardware for it; lock held, and this
+ * hart's queue unless that one expires. */
+static void queue_start(struct timer_queue *queue, struct timer *timer)
+{
+	queue_insert(queue, timer);
+	if (queue->first == timer && !queue->expiring && timer->expires < queue->programmed)
+		queue_program(queue);
+}
+
 void timer_start(struct timer *timer, nsec_t expires)
 {
 	struct timer_queue *queue = bring_here(timer);
 
 	timer->expires = expires;
-	queue_insert(queue, timer);
-	if (queue->first == timer && !queue->expiring && expires < queue->programmed)
-		queue_program(queue);
+	timer->realtime = NSEC_NEVER;
+	queue_start(queue, timer);
 	spin_unlock(&queue->lock);
+}
+
+/* --- real time --- */
+
+/* TQ4. A time before boot is over. */
+static nsec_t realtime_to_monotonic(nsec_t realtime)
+{
+	if (realtime == NSEC_NEVER)
+		return NSEC_NEVER;
+	return MAX(realtime - clock_realtime_offset(), (nsec_t)0);
+}
+
+void timer_start_realtime(struct timer *timer, nsec_t realtime)
+{
+	struct timer_queue *queue = bring_here(timer);
+
+	timer->realtime = realtime;
+	timer->expires = realtime_to_monotonic(realtime);
+	queue_start(queue, timer);
+	spin_unlock(&queue->lock);
+}
+
+static void queue_restart(struct timer_queue *queue, struct timer *timer)
+{
+	timer->expires = realtime_to_monotonic(timer->realtime);
+	queue_start(queue, timer);
+}
+
+/* Takes the timers that wait for a real time off a queue and chains them by their left links. One
+ * whose function runs stays (TQ3): its queue expires, and will be programmed. */
+static struct rb_node *take_realtime(struct timer_queue *queue)
+{
+	struct rb_node *node = rb_first(&queue->tree), *next, *chain = NULL;
+	struct timer *staying = NULL;
+
+	for (; node; node = next) {
+		struct timer *timer = rb_entry(node, struct timer, node);
+
+		next = rb_next(node);
+		if (timer->realtime == NSEC_NEVER)
+			continue;
+		queue_remove(queue, timer);
+		if (timer == queue->running) {
+			staying = timer;
+			continue;
+		}
+		node->left = chain;
+		chain = node;
+	}
+	if (staying)
+		queue_restart(queue, staying);
+	return chain;
+}
+
+static void put_realtime(struct timer_queue *queue, struct rb_node *chain)
+{
+	while (chain) {
+		struct timer *timer = rb_entry(chain, struct timer, node);
+
+		chain = chain->left;
+		timer->hart = (u8)this_hart();
+		queue_restart(queue, timer);
+	}
+}
+
+void timer_realtime_was_set(void)
+{
+	struct timer_queue *here = this_hart_ptr(timer_queue);
+	unsigned int hart;
+
+	for_each_hart (hart) {
+		struct timer_queue *queue = hart_ptr(timer_queue, hart);
+
+		if (queue == here) {
+			spin_lock(&here->lock);
+			put_realtime(here, take_realtime(here));
+			spin_unlock(&here->lock);
+			continue;
+		}
+		spin_lock(hart < this_hart() ? &queue->lock : &here->lock);
+		spin_lock_nested(hart < this_hart() ? &here->lock : &queue->lock);
+		put_realtime(here, take_realtime(queue));
+		spin_unlock(&queue->lock);
+		spin_unlock(&here->lock);
+	}
 }
 
 bool timer_cancel(struct timer *timer)

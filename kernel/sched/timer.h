@@ -22,13 +22,19 @@
 nsec_t clock_monotonic(void);
 /* Nanoseconds since 1970 (CLOCK_REALTIME): monotonic plus what clock_set_realtime() has set. */
 nsec_t clock_realtime(void);
+/* Task context: timers that wait for a real time follow. */
 void clock_set_realtime(nsec_t now);
 nsec_t clock_realtime_offset(void); /* realtime - monotonic */
-u64 clock_ns_to_ticks(nsec_t ns);   /* of the time CSR, rounded up */
+/* International atomic time is that many seconds ahead of CLOCK_REALTIME; as adjtimex(2) sets it.
+ */
+s32 clock_tai_offset(void);
+void clock_set_tai_offset(s32 seconds);
+u64 clock_ns_to_ticks(nsec_t ns); /* of the time CSR, rounded up */
 
 struct timer {
-	struct rb_node node;		       /* [queue lock] */
-	nsec_t expires;			       /* [queue lock] monotonic */
+	struct rb_node node; /* [queue lock] */
+	nsec_t expires;	     /* [queue lock] monotonic */
+	nsec_t realtime; /* [queue lock] what it waits for by CLOCK_REALTIME; NSEC_NEVER: nothing */
 	void (*function)(struct timer *timer); /* [I] */
 	u8 hart;			       /* [queue lock] whose queue it is on */
 	bool queued;			       /* [queue lock] */
@@ -39,10 +45,15 @@ void timer_init(struct timer *timer, void (*function)(struct timer *timer));
  * function runs on another, on that one. Any context; callers see to it that only one of them
  * starts it at a time. */
 void timer_start(struct timer *timer, nsec_t expires);
+/* The same for a time of CLOCK_REALTIME: it follows when that clock is set. */
+void timer_start_realtime(struct timer *timer, nsec_t realtime);
 /* Disarms; true when it was armed. When it returns, the function does not run and will not: waits
  * for one that runs on another hart (so not from the timer's own function, where it returns false
  * at once). */
 bool timer_cancel(struct timer *timer);
+
+/* CLOCK_REALTIME was set: arms anew what waits for a time of it, on this hart. Task context. */
+void timer_realtime_was_set(void);
 
 /* From the timer interrupt: runs what has expired, sets the hardware for the next. */
 void timer_interrupt(void);

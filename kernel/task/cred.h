@@ -15,6 +15,7 @@ struct user_counts {
 	refcount_t refs;       /* credentials */
 	uid_t uid;	       /* [I] */
 	s32 tasks;	       /* [a] not yet released: RLIMIT_NPROC */
+	u32 signals;	       /* [a] entries of signal queues, and timers: RLIMIT_SIGPENDING */
 	struct list_head link; /* [table lock] task/user.c */
 };
 
@@ -54,6 +55,7 @@ enum capability {
 	CAP_SYS_TTY_CONFIG = 26,
 	CAP_MKNOD = 27,
 	CAP_SYSLOG = 34,
+	CAP_WAKE_ALARM = 35,
 	CAP_LAST = 40,
 };
 
@@ -101,5 +103,9 @@ void user_put(struct user_counts *user);
 /* One more task of the user: false when the limit forbids it. */
 bool user_charge_task(struct user_counts *user, u64 limit) must_check;
 void user_uncharge_task(struct user_counts *user);
+/* One more entry of a signal queue, the same way; the user's counts live as long as it. Any
+ * context. */
+bool user_charge_signal(struct user_counts *user, u64 limit) must_check;
+void user_uncharge_signal(struct user_counts *user);
 
 #endif

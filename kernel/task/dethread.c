@@ -125,7 +125,7 @@ static int unshare_sighand(void)
 		return -ENOMEM;
 	refcount_set(&sighand->refs, 1);
 	spin_init(&sighand->lock, RANK_SIGHAND);
-	waitq_init(&sighand->signalfd_wait);
+	sighand->watched = false;
 	spin_lock(&tasklist_lock);
 	spin_lock(&old->lock);
 	memcpy(sighand->action, old->action, sizeof(sighand->action));

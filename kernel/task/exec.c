@@ -17,6 +17,7 @@
 #include "mm/slab.h"
 #include "task/cred.h"
 #include "task/exec.h"
+#include "task/posix_timer.h"
 #include "task/program.h"
 #include "task/process.h"
 #include "task/signal.h"
@@ -116,6 +117,7 @@ static void commit_exec(struct exec *exec)
 
 	change_space(exec);
 	arch_fpu_drop(current);
+	posix_timers_delete_all(current->signal);
 	reset_signals();
 	files_close_on_exec();
 	set_name(exec->path);

@@ -26,6 +26,7 @@
 #include "task/oom.h"
 #include "task/pid.h"
 #include "task/pidfd.h"
+#include "task/posix_timer.h"
 #include "task/process.h"
 #include "task/signal.h"
 #include "uapi/process.h"
@@ -226,6 +227,7 @@ static void exit_process(void)
 		panic("init has ended (status %#x), and nothing can run without it",
 		      exit_status(current));
 	itimers_stop(signal);
+	posix_timers_delete_all(signal);
 	if (signal->leader && signal->tty)
 		tty_disassociate(current->group_leader);
 }

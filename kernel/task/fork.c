@@ -200,7 +200,7 @@ static int copy_sighand(struct task_struct *child, u64 flags)
 		return -ENOMEM;
 	refcount_set(&sighand->refs, 1);
 	spin_init(&sighand->lock, RANK_SIGHAND);
-	waitq_init(&sighand->signalfd_wait);
+	sighand->watched = false;
 	spin_lock(&from->lock);
 	memcpy(sighand->action, from->action, sizeof(sighand->action));
 	spin_unlock(&from->lock);

@@ -49,21 +49,27 @@ enum jobctl_flags {
 
 /* A signal that waits with its siginfo. */
 struct sigqueue {
-	struct list_head link; /* [sighand->lock] */
-	bool counted;	       /* [I] in signal_struct.queued */
-	struct siginfo info;   /* [I] */
+	struct list_head link; /* [sighand->lock] in a pending set; empty: a timer's, not pending */
+	struct user_counts *user; /* [I] who is charged with it */
+	struct posix_timer
+		*timer;	     /* [sighand->lock] whose only entry it is; NULL: free it when taken */
+	struct siginfo info; /* [I] */
 };
 
+struct posix_timer;
+struct user_counts;
+
 struct sighand_struct {
-	refcount_t refs;		 /* [a] tasks */
-	spinlock_t lock;		 /* RANK_SIGHAND */
-	struct sigaction action[64];	 /* [lock] by signal - 1 */
-	struct wait_queue signalfd_wait; /* who waits for signals by poll */
+	refcount_t refs;	     /* [a] tasks */
+	spinlock_t lock;	     /* RANK_SIGHAND */
+	struct sigaction action[64]; /* [lock] by signal - 1 */
+	bool watched; /* [lock to send] somebody waits on signal_watch_queue() for its signals */
 };
 
 /* Sends to one thread, or to its whole process. info: siginfo_t, or SEND_SIG_KERNEL (si_code
- * SI_KERNEL) or NULL (SI_USER from current). Any task context; takes sighand->lock. 0, -EAGAIN
- * (queue full, real-time signals), -ESRCH (it is gone). No permission check. */
+ * SI_KERNEL) or NULL (SI_USER from current). Any task context; takes sighand->lock. The task is
+ * current, or tasklist_lock is held (SEND_SIG_KERNEL needs neither). 0, -EAGAIN (queue full,
+ * real-time signals), -ESRCH (it is gone). No permission check. */
 #define SEND_SIG_KERNEL ((const struct siginfo *)1)
 int send_signal(int signal, const struct siginfo *info, struct task_struct *task);
 int send_signal_process(int signal, const struct siginfo *info, struct task_struct *task);
@@ -106,6 +112,15 @@ struct sighand_struct *lock_sighand(struct task_struct *task);
 /* The same sends with the lock held. process: to any thread of it. task/sigsend.c */
 int send_signal_locked(int signal, const struct siginfo *info, struct task_struct *task,
 		       bool process);
+/* Sends the entry of a timer, which is not pending. False: the signal is ignored. Lock held. */
+bool send_sigqueue(struct sigqueue *entry, struct task_struct *task, bool process) must_check;
+/* An entry charged to the user, in no set; NULL beyond that many, or without memory. */
+struct sigqueue *sigqueue_alloc(struct user_counts *user, u64 limit) must_check;
+void sigqueue_free(struct sigqueue *entry);
+/* The queue that signals for a process with watched handlers wake, for signalfd(2) and poll.
+ * Others' may wake it too. It lives for ever. */
+struct wait_queue *signal_watch_queue(const struct sighand_struct *sighand);
+
 /* Sets TIF_SIGPENDING and wakes; fatal: also from killable sleep, stop and trace. Lock held. */
 void signal_wake_up(struct task_struct *task, bool fatal);
 /* All threads but except (or NULL) get SIGKILL. Lock held. */

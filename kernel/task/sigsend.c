@@ -11,8 +11,9 @@
  * SIG3: a signal that would end a process ends it when it is sent: SIGKILL is put into every
  *	 thread, and the process is marked with the status. So it does not matter who takes it.
  *
- * Signals below SIGRTMIN are pending once; real-time ones queue up, up to RLIMIT_SIGPENDING per
- * process.
+ * Signals below SIGRTMIN are pending once; real-time ones queue up. Entries count against
+ * RLIMIT_SIGPENDING over all processes of the receiver's user. What kill(2) and the kernel send
+ * below SIGRTMIN goes beyond the limit.
  *
  * All under sighand->lock, which also permits walking the threads. task->sighand changes in exec
  * only, hence lock_sighand(). Interrupts may send too, with SEND_SIG_KERNEL: that allocates
@@ -20,17 +21,30 @@
  */
 #include "arch/hart.h"
 #include "base/perhart.h"
+#include "ipc/poll.h"
 #include "lib/errno.h"
+#include "lib/hash.h"
 #include "mm/slab.h"
 #include "task/cred.h"
 #include "task/pid.h"
+#include "task/posix_timer.h"
 #include "task/signal.h"
 
+enum { WATCH_QUEUES = 32 };
+
 static struct kmem_cache *sigqueue_cache;
+static struct wait_queue watch_queues[WATCH_QUEUES]; /* by hash of the sighand_struct */
 
 void signal_init(void)
 {
 	sigqueue_cache = kmem_cache_create("sigqueue", sizeof(struct sigqueue), 0, NULL);
+	for (unsigned int i = 0; i < WATCH_QUEUES; i++)
+		waitq_init(&watch_queues[i]);
+}
+
+struct wait_queue *signal_watch_queue(const struct sighand_struct *sighand)
+{
+	return &watch_queues[hash_u64((u64)sighand) % WATCH_QUEUES];
 }
 
 struct sighand_struct *lock_sighand(struct task_struct *task)
@@ -156,23 +170,56 @@ static void fill_info(struct siginfo *to, int signal, const struct siginfo *info
 	to->user.uid = current->cred->uid;
 }
 
+struct sigqueue *sigqueue_alloc(struct user_counts *user, u64 limit)
+{
+	struct sigqueue *entry;
+
+	if (!user_charge_signal(user, limit))
+		return NULL;
+	entry = kmem_cache_alloc(sigqueue_cache);
+	if (!entry) {
+		user_uncharge_signal(user);
+		return NULL;
+	}
+	list_init(&entry->link);
+	entry->user = user;
+	entry->timer = NULL;
+	return entry;
+}
+
+void sigqueue_free(struct sigqueue *entry)
+{
+	user_uncharge_signal(entry->user);
+	kmem_cache_free(sigqueue_cache, entry);
+}
+
 /* -EAGAIN: the program queued it, and must know that it is lost. */
 static int queue_info(int signal, const struct siginfo *info, struct task_struct *task,
 		      struct sigpending *pending)
 {
-	struct signal_struct *target = task->signal;
-	bool counted = signal >= SIGRTMIN;
-	struct sigqueue *entry = NULL;
+	bool real_time = signal >= SIGRTMIN, by_kill = !info || info->code >= 0;
+	u64 limit = task->signal->limits[RLIMIT_SIGPENDING].soft;
+	struct sigqueue *entry;
 
-	if (!counted || target->queued < target->limits[RLIMIT_SIGPENDING].soft)
-		entry = kmem_cache_alloc(sigqueue_cache);
+	if (!real_time && by_kill)
+		limit = RLIM_INFINITY;
+	entry = sigqueue_alloc(task->cred->user, limit);
 	if (!entry)
-		return counted && info && info->code != SI_USER ? -EAGAIN : 0;
+		return real_time && info && info->code != SI_USER ? -EAGAIN : 0;
 	fill_info(&entry->info, signal, info);
-	entry->counted = counted;
-	target->queued += counted;
 	list_add_tail(&entry->link, &pending->queue);
 	return 0;
+}
+
+/* The entry leaves the set it is in; info: where it is delivered to, or NULL. */
+static void entry_gone(struct sigqueue *entry, struct siginfo *info)
+{
+	list_del(&entry->link);
+	list_init(&entry->link);
+	if (entry->timer)
+		posix_timer_signal_gone(entry->timer, info);
+	else
+		sigqueue_free(entry);
 }
 
 void flush_sigqueue(struct sigpending *pending)
@@ -181,13 +228,12 @@ void flush_sigqueue(struct sigpending *pending)
 	while (!list_empty(&pending->queue)) {
 		struct sigqueue *entry = list_first_entry(&pending->queue, struct sigqueue, link);
 
-		list_del(&entry->link);
-		kmem_cache_free(sigqueue_cache, entry);
+		entry_gone(entry, NULL);
 	}
 }
 
 /* Takes signals out of a set, with their entries. Lock held. */
-static void discard(struct sigpending *pending, u64 set, struct signal_struct *signal)
+static void discard(struct sigpending *pending, u64 set)
 {
 	struct sigqueue *entry, *next;
 
@@ -195,11 +241,8 @@ static void discard(struct sigpending *pending, u64 set, struct signal_struct *s
 		return;
 	pending->set &= ~set;
 	list_for_each_entry_safe (entry, next, &pending->queue, link) {
-		if (!(SIG_BIT(entry->info.signo) & set))
-			continue;
-		signal->queued -= entry->counted;
-		list_del(&entry->link);
-		kmem_cache_free(sigqueue_cache, entry);
+		if (SIG_BIT(entry->info.signo) & set)
+			entry_gone(entry, NULL);
 	}
 }
 
@@ -207,9 +250,9 @@ void discard_signals(struct task_struct *task, u64 set)
 {
 	struct task_struct *thread;
 
-	discard(&task->signal->pending, set, task->signal);
+	discard(&task->signal->pending, set);
 	for_each_thread (task, thread)
-		discard(&thread->pending, set, task->signal);
+		discard(&thread->pending, set);
 }
 
 void take_signal(struct sigpending *pending, int signal, struct siginfo *info)
@@ -232,12 +275,19 @@ void take_signal(struct sigpending *pending, int signal, struct siginfo *info)
 		return;
 	}
 	*info = found->info;
-	current->signal->queued -= found->counted;
-	list_del(&found->link);
-	kmem_cache_free(sigqueue_cache, found);
+	entry_gone(found, info);
 }
 
 /* --- entry points --- */
+
+/* The signal is pending from now on: whoever waits for it is told. */
+static void post(int signal, struct sigpending *pending, struct task_struct *task, bool process)
+{
+	pending->set |= SIG_BIT(signal);
+	if (unlikely(task->sighand->watched))
+		wake_up_poll(signal_watch_queue(task->sighand), POLLIN | POLLRDNORM);
+	complete_signal(signal, task, process);
+}
 
 int send_signal_locked(int signal, const struct siginfo *info, struct task_struct *task,
 		       bool process)
@@ -258,11 +308,23 @@ int send_signal_locked(int signal, const struct siginfo *info, struct task_struc
 		if (error)
 			return error;
 	}
-	pending->set |= SIG_BIT(signal);
-	if (unlikely(!list_empty(&task->sighand->signalfd_wait.waiters)))
-		waitq_wake(&task->sighand->signalfd_wait, TASK_NORMAL, 0, 0);
-	complete_signal(signal, task, process);
+	post(signal, pending, task, process);
 	return 0;
+}
+
+bool send_sigqueue(struct sigqueue *entry, struct task_struct *task, bool process)
+{
+	struct sigpending *pending = process ? &task->signal->pending : &task->pending;
+	int signal = entry->info.signo;
+
+	assert(spin_is_locked(&task->sighand->lock) && list_empty(&entry->link));
+	if (SIG_BIT(signal) & (SIGSET_STOP | SIG_BIT(SIGCONT)))
+		jobctl_signal_sent(signal, task);
+	if (signal_is_ignored(task, signal, false))
+		return false;
+	list_add_tail(&entry->link, &pending->queue);
+	post(signal, pending, task, process);
+	return true;
 }
 
 static int send(int signal, const struct siginfo *info, struct task_struct *task, bool process)

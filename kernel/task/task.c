@@ -33,7 +33,6 @@ spinlock_t tasklist_lock = SPINLOCK_INIT(RANK_TASKLIST);
 static struct sighand_struct init_sighand = {
 	.refs = REFCOUNT_INIT(1),
 	.lock = SPINLOCK_INIT(RANK_SIGHAND),
-	.signalfd_wait = WAIT_QUEUE_INIT(init_sighand.signalfd_wait),
 };
 
 static struct signal_struct init_signal = {

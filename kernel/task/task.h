@@ -200,14 +200,15 @@ struct signal_struct {
 	bool subreaper;		       /* [T] prctl(PR_SET_CHILD_SUBREAPER) */
 	struct tty *tty;	       /* [T] controlling terminal */
 	struct sigpending pending;     /* [s] for the whole process */
-	u32 queued; /* [s] real-time signals with siginfo that wait: RLIMIT_SIGPENDING */
-	struct wait_queue child_wait; /* wait4's sleepers: any thread of the process */
+	struct wait_queue child_wait;  /* wait4's sleepers: any thread of the process */
 	/* [s] thread that executes and waits for the others to die */
 	struct task_struct *group_exec;
-	int group_exit_code;	 /* [s] exit_group's or the fatal signal's status */
-	u32 group_flags;	 /* [s] SIGNAL_*: task/signal.h */
-	int group_stop_count;	 /* [s] threads that have yet to stop */
-	struct itimer itimer[3]; /* by ITIMER_REAL, _VIRTUAL, _PROF: task/itimer.c */
+	int group_exit_code;	     /* [s] exit_group's or the fatal signal's status */
+	u32 group_flags;	     /* [s] SIGNAL_*: task/signal.h */
+	int group_stop_count;	     /* [s] threads that have yet to stop */
+	struct itimer itimer[3];     /* by ITIMER_REAL, _VIRTUAL, _PROF: task/itimer.c */
+	struct rb_root posix_timers; /* [s] timer_create(2), by id: task/posix_timer.c */
+	u32 next_posix_timer;	     /* [a] */
 	/* [s] to change; who reads one word of it needs no lock */
 	struct rlimit limits[RLIM_NLIMITS];
 	u64 dead_user_ns, dead_system_ns;	  /* [T] of threads that were released */

@@ -10,8 +10,8 @@
 
 enum { USER_BUCKETS = 64 };
 
-static struct list_head buckets[USER_BUCKETS];		  /* zeroed: empty, until first used */
-static spinlock_t table_lock = SPINLOCK_INIT(RANK_FILES); /* taken alone, or under tasklist_lock */
+static struct list_head buckets[USER_BUCKETS]; /* zeroed: empty, until first used */
+static spinlock_t table_lock = SPINLOCK_INIT(RANK_USER);
 
 static struct list_head *bucket_of(uid_t uid)
 {
@@ -55,7 +55,7 @@ void user_put(struct user_counts *user)
 {
 	if (!refcount_dec_and_test(&user->refs))
 		return;
-	assert(user->tasks == 0);
+	assert(user->tasks == 0 && user->signals == 0);
 	spin_lock(&table_lock);
 	list_del(&user->link);
 	spin_unlock(&table_lock);
@@ -75,4 +75,24 @@ bool user_charge_task(struct user_counts *user, u64 limit)
 void user_uncharge_task(struct user_counts *user)
 {
 	atomic_fetch_add_relaxed(&user->tasks, -1);
+}
+
+/* All the user's entries together hold one reference. Who charges has another by its credentials.
+ */
+bool user_charge_signal(struct user_counts *user, u64 limit)
+{
+	u32 before = atomic_fetch_add_relaxed(&user->signals, 1);
+
+	if (before == 0)
+		refcount_inc(&user->refs);
+	if (likely(before < limit))
+		return true;
+	user_uncharge_signal(user);
+	return false;
+}
+
+void user_uncharge_signal(struct user_counts *user)
+{
+	if (atomic_fetch_add(&user->signals, (u32)-1) == 1)
+		user_put(user);
 }

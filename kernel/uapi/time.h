@@ -20,6 +20,11 @@ struct itimerval {
 	struct timeval it_value;
 };
 
+struct itimerspec {
+	struct timespec it_interval;
+	struct timespec it_value;
+};
+
 enum clock_ids {
 	CLOCK_REALTIME = 0,
 	CLOCK_MONOTONIC = 1,
@@ -29,6 +34,8 @@ enum clock_ids {
 	CLOCK_REALTIME_COARSE = 5,
 	CLOCK_MONOTONIC_COARSE = 6,
 	CLOCK_BOOTTIME = 7,
+	CLOCK_REALTIME_ALARM = 8,
+	CLOCK_BOOTTIME_ALARM = 9,
 	CLOCK_TAI = 11,
 };
 

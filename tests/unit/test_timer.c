@@ -20,10 +20,18 @@
 enum { MANY = 500 };
 
 unsigned long perhart_offset[MAX_HARTS];
+unsigned int nr_harts = 1;
 
 nsec_t clock_monotonic(void)
 {
 	return (nsec_t)host_ticks;
+}
+
+static nsec_t offset_of_realtime;
+
+nsec_t clock_realtime_offset(void)
+{
+	return offset_of_realtime;
 }
 
 u64 clock_ns_to_ticks(nsec_t ns)
@@ -151,6 +159,32 @@ static void own_function_may_cancel(void **state)
 	assert_int_equal(fired, 1);
 }
 
+/* Setting the clock moves what waits for it, and nothing else. */
+static void real_time_is_followed(void **state)
+{
+	offset_of_realtime = 1000000;
+	for (unsigned int i = 0; i < 10; i++)
+		timer_start_realtime(&timers[i], 1002000 + i % 3);
+	timer_start(&timers[10], 2500);
+	timer_start_realtime(&timers[11], 5); /* long ago */
+	advance_to(1001);
+	assert_int_equal(fired, 1);
+	offset_of_realtime = 999000; /* back */
+	timer_realtime_was_set();
+	advance_to(2400);
+	assert_int_equal(fired, 1);
+	advance_to(2600);
+	assert_int_equal(fired, 2);
+	offset_of_realtime = 999500; /* forward */
+	last_expiry = 0;
+	timer_realtime_was_set();
+	advance_to(2600);
+	assert_int_equal(fired, 12);
+	timer_start_realtime(&timers[0], NSEC_NEVER);
+	timer_realtime_was_set();
+	assert_true(timer_cancel(&timers[0]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +194,7 @@ int main(void)
 		cmocka_unit_test_setup(may_start_itself, setup),
 		cmocka_unit_test_setup(one_started_late_fires_at_once, setup),
 		cmocka_unit_test_setup(own_function_may_cancel, setup),
+		cmocka_unit_test_setup(real_time_is_followed, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
