@@ -21,6 +21,7 @@
 #include "base/perhart.h"
 #include "entry.h"
 #include "fs/vfs.h"
+#include "ipc/epoll.h"
 #include "ipc/futex.h"
 #include "ipc/pipe.h"
 #include "ipc/tty.h"
@@ -102,6 +103,7 @@ static void init_files(void)
 {
 	vfs_init();
 	procfs_init();
+	epoll_init();
 	pipe_init();
 	futex_init();
 	tty_init();

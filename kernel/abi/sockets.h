@@ -4,14 +4,15 @@
 #define ABI_SOCKETS_H
 
 #include "fs/fdtable.h"
-#include "ipc/socket.h"
+#include "ipc/unix.h"
 
 /* The socket of a descriptor, to be given back by fdput(*fd). ERR_PTR(-EBADF), (-ENOTSOCK). */
-struct socket *socket_of(long number, struct fd *fd) must_check;
+struct unix_socket *socket_get(long number, struct fd *fd) must_check;
 /* A name from user memory, with a reference. ERR_PTR(-EINVAL), (-EFAULT), (-ENOMEM). */
-struct socket_address *address_from_user(uaddr_t from, long length) must_check;
+struct unix_address *socket_address_get(uaddr_t from, long length) must_check;
 /* A name (NULL: the empty one) to user memory, cut to the length at length_at, which gets its
  * full length. 0, -EFAULT, -EINVAL. */
-int address_to_user(const struct socket_address *address, uaddr_t to, uaddr_t length_at) must_check;
+int socket_address_put(const struct unix_address *address, uaddr_t to,
+		       uaddr_t length_at) must_check;
 
 #endif

@@ -5,6 +5,7 @@
  * As on Linux, the timeout in user memory gets what is left of it, so that a call that a signal
  * without a handler interrupted (ERESTARTNOHAND) goes on for the rest when it is restarted.
  */
+#include "abi/poll_timeout.h"
 #include "fs/fdtable.h"
 #include "ipc/poll.h"
 #include "lib/bitmap.h"
@@ -19,11 +20,19 @@
 
 enum { POLL_INLINE = 32, SELECT_INLINE_WORDS = 4 };
 
-/* Reads a relative timeout; *expires is monotonic: 0 for none at all, NSEC_NEVER without limit. */
-static int timeout_get(uaddr_t address, nsec_t *expires)
+nsec_t poll_expires(nsec_t length)
+{
+	nsec_t now;
+
+	if (!length)
+		return 0;
+	now = clock_monotonic();
+	return length < NSEC_NEVER - now ? now + length : NSEC_NEVER;
+}
+
+int poll_timeout_get(uaddr_t address, nsec_t *expires)
 {
 	struct timespec timeout;
-	nsec_t length, now;
 
 	*expires = NSEC_NEVER;
 	if (!address)
@@ -32,12 +41,7 @@ static int timeout_get(uaddr_t address, nsec_t *expires)
 		return -EFAULT;
 	if (!timespec_valid(&timeout))
 		return -EINVAL;
-	length = timespec_to_ns(&timeout);
-	now = clock_monotonic();
-	if (!length)
-		*expires = 0;
-	else if (length < NSEC_NEVER - now)
-		*expires = now + length;
+	*expires = poll_expires(timespec_to_ns(&timeout));
 	return 0;
 }
 
@@ -93,7 +97,7 @@ long sys_ppoll(uaddr_t fds, u64 count_word, uaddr_t timeout, uaddr_t mask, size_
 {
 	u32 count = (u32)count_word;
 	nsec_t expires;
-	int error = timeout_get(timeout, &expires);
+	int error = poll_timeout_get(timeout, &expires);
 
 	if (error)
 		return error;
@@ -166,7 +170,7 @@ long sys_pselect6(long limit, uaddr_t in, uaddr_t out, uaddr_t exceptional, uadd
 
 	if (mask && copy_from_user(mask_argument, mask, sizeof(mask_argument)))
 		return -EFAULT;
-	error = timeout_get(timeout, &expires);
+	error = poll_timeout_get(timeout, &expires);
 	if (error)
 		return error;
 	error = set_user_sigmask(mask_argument[0], mask_argument[1]);

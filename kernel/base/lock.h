@@ -30,7 +30,9 @@ enum lock_rank {
 	RANK_OBJECT,  /* pages of a memory object; inode sizes */
 	RANK_PAGETABLE, /* page tables where no address-space lock is held */
 	RANK_MUTEX,	/* the inner lock of a sleeping mutex */
+	RANK_WATCH,	/* who watches a file: links between files and what waits for them */
 	RANK_WAITQ,	/* a wait queue */
+	RANK_EPOLL,	/* an epoll set's queue and ready list, inner set first */
 	RANK_WAKE,	/* a task's wake-up lock */
 	RANK_RUNQUEUE,	/* a hart's run queue, lower hart first */
 	RANK_TIMER,	/* a hart's timer queue */

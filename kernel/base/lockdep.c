@@ -25,25 +25,13 @@ struct held_locks {
 static DEFINE_PERHART(struct held_locks, held_locks);
 
 static const char *const rank_names[RANK_COUNT] = {
-	[RANK_NONE] = "none",
-	[RANK_NAMESPACE] = "namespace",
-	[RANK_TASKLIST] = "tasklist",
-	[RANK_FILES] = "files",
-	[RANK_SIGHAND] = "sighand",
-	[RANK_TTY] = "tty",
-	[RANK_FUTEX] = "futex",
-	[RANK_OBJECT] = "object",
-	[RANK_PAGETABLE] = "pagetable",
-	[RANK_MUTEX] = "mutex",
-	[RANK_WAITQ] = "waitq",
-	[RANK_WAKE] = "wake",
-	[RANK_RUNQUEUE] = "runqueue",
-	[RANK_TIMER] = "timer",
-	[RANK_ASID] = "asid",
-	[RANK_SLAB] = "slab",
-	[RANK_PAGE] = "page",
-	[RANK_KERNELMAP] = "kernelmap",
-	[RANK_IRQ] = "irq",
+	[RANK_NONE] = "none",	    [RANK_NAMESPACE] = "namespace", [RANK_TASKLIST] = "tasklist",
+	[RANK_FILES] = "files",	    [RANK_SIGHAND] = "sighand",	    [RANK_TTY] = "tty",
+	[RANK_FUTEX] = "futex",	    [RANK_OBJECT] = "object",	    [RANK_PAGETABLE] = "pagetable",
+	[RANK_MUTEX] = "mutex",	    [RANK_WATCH] = "watch",	    [RANK_WAITQ] = "waitq",
+	[RANK_EPOLL] = "epoll",	    [RANK_WAKE] = "wake",	    [RANK_RUNQUEUE] = "runqueue",
+	[RANK_TIMER] = "timer",	    [RANK_ASID] = "asid",	    [RANK_SLAB] = "slab",
+	[RANK_PAGE] = "page",	    [RANK_KERNELMAP] = "kernelmap", [RANK_IRQ] = "irq",
 	[RANK_CONSOLE] = "console",
 };
 

@@ -24,6 +24,7 @@ static void file_construct(void *object)
 	struct file *file = object;
 
 	mutex_init(&file->pos_lock, MUTEX_FILE);
+	file->watchers = NULL; /* and again whenever it is freed */
 }
 
 struct file *file_alloc(const struct path *path, u32 flags)
@@ -56,6 +57,8 @@ void fput_last(struct file *file)
 {
 	struct path path = file->path;
 
+	if (unlikely(file->watchers))
+		epoll_forget_file(file);
 	if (file->ops->release)
 		file->ops->release(file);
 	if (unlikely(file->inode->locks))

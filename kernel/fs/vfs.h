@@ -36,9 +36,11 @@ struct super;
 struct file;
 struct file_locks;
 struct poll_table;
+struct epoll_item;
 struct dir_emitter;
 struct path;
 struct cred;
+struct text;
 
 enum {
 	S_IFMT = 0170000,
@@ -126,6 +128,8 @@ struct file_ops {
 	int (*open)(struct inode *inode, struct file *file); /* NULL: success */
 	void (*release)(struct file *file);		     /* last reference gone */
 	int (*flush)(struct file *file);		     /* at each close(2) */
+	/* Lines of /proc/pid/fdinfo/n besides the common ones. May sleep. NULL: none. */
+	void (*describe)(struct file *file, struct text *text);
 };
 
 /* getdents and the like: takes one entry; false: no room, stop. */
@@ -294,15 +298,16 @@ enum file_modes {
 
 struct file {
 	refcount_t refs;
-	u32 flags;		    /* [a] O_*: F_SETFL changes some */
-	u32 mode;		    /* [I] FMODE_*, once open() and file_deny_write() are done */
-	const struct file_ops *ops; /* [I] */
-	struct inode *inode;	    /* [I] held by path.dentry */
-	struct path path;	    /* [I] */
-	loff_t pos;		    /* [pos_lock] */
-	struct mutex pos_lock;	    /* MUTEX_FILE */
-	void *private;		    /* of ops */
-	pid_t owner;		    /* F_SETOWN */
+	u32 flags;		     /* [a] O_*: F_SETFL changes some */
+	u32 mode;		     /* [I] FMODE_*, once open() and file_deny_write() are done */
+	const struct file_ops *ops;  /* [I] */
+	struct inode *inode;	     /* [I] held by path.dentry */
+	struct path path;	     /* [I] */
+	loff_t pos;		     /* [pos_lock] */
+	struct mutex pos_lock;	     /* MUTEX_FILE */
+	void *private;		     /* of ops */
+	struct epoll_item *watchers; /* [watchers_lock] who waits for it: ipc/epoll.c */
+	pid_t owner;		     /* F_SETOWN */
 };
 
 /* --- references --- */
@@ -402,6 +407,8 @@ struct file *console_open(void) must_check;
 
 /* --- poll (ipc/poll.c) --- */
 void poll_wait(struct file *file, struct wait_queue *queue, struct poll_table *table);
+/* A watched file is being closed for good, before its release operation. Sleeps. ipc/epoll.c */
+void epoll_forget_file(struct file *file);
 
 /* --- a process's directories (fs_struct) and descriptors (files_struct): fs/fdtable.h --- */
 

@@ -7,15 +7,19 @@
  */
 #include "ipc/eventfd.h"
 
+#include "fs/text.h"
 #include "ipc/poll.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
 
 #define EVENTFD_MAX (UINT64_MAX - 1)
 
+static u32 eventfds_made; /* [a] */
+
 struct eventfd {
 	u64 count;		/* [a] at most EVENTFD_MAX */
 	bool semaphore;		/* [I] a read takes one, not all */
+	u32 id;			/* [I] for /proc/pid/fdinfo */
 	struct wait_queue wait; /* readers, writers, pollers */
 };
 
@@ -101,6 +105,14 @@ static u32 eventfd_poll(struct file *file, struct poll_table *table)
 	return events;
 }
 
+static void eventfd_describe(struct file *file, struct text *text)
+{
+	const struct eventfd *event = file->private;
+
+	text_printf(text, "eventfd-count: %16llx\neventfd-id: %u\neventfd-semaphore: %d\n",
+		    (unsigned long long)READ_ONCE(event->count), event->id, event->semaphore);
+}
+
 static void eventfd_release(struct file *file)
 {
 	kfree(file->private);
@@ -111,6 +123,7 @@ static const struct file_ops eventfd_ops = {
 	.write = eventfd_write,
 	.poll = eventfd_poll,
 	.release = eventfd_release,
+	.describe = eventfd_describe,
 };
 
 struct file *eventfd_create(u32 initial, u32 flags)
@@ -122,6 +135,7 @@ struct file *eventfd_create(u32 initial, u32 flags)
 		return ERR_PTR(-ENOMEM);
 	event->count = initial;
 	event->semaphore = flags & EFD_SEMAPHORE;
+	event->id = atomic_fetch_add_relaxed(&eventfds_made, 1);
 	waitq_init(&event->wait);
 	file = file_create_anonymous("anon_inode:[eventfd]", 0600, &eventfd_ops, event,
 				     O_RDWR | (flags & O_NONBLOCK),

@@ -193,11 +193,11 @@ static int pipe_fill(struct pipe *pipe, struct uio *uio, bool packet, size_t *pu
 	return 0;
 }
 
-/* One round under the lock; wakes readers when the pipe was empty. 1 when the writer has to wait
- * for room, 0 when all is written, -EPIPE, -EFAULT, -ENOMEM. */
+/* One round under the lock; wakes readers when there is something new for them. 1 when the writer
+ * has to wait for room, 0 when all is written, -EPIPE, -EFAULT, -ENOMEM. */
 static int pipe_write_round(struct pipe *pipe, struct uio *uio, bool packet, size_t *put)
 {
-	bool was_empty, room;
+	bool news, room;
 	int error;
 
 	mutex_lock(&pipe->lock);
@@ -205,13 +205,13 @@ static int pipe_write_round(struct pipe *pipe, struct uio *uio, bool packet, siz
 		mutex_unlock(&pipe->lock);
 		return -EPIPE;
 	}
-	was_empty = !pipe->used;
+	news = !pipe->used || READ_ONCE(pipe->read_wait.watched);
 	error = pipe_fill(pipe, uio, packet, put);
-	was_empty &= pipe->used != 0;
+	news &= pipe->used != 0;
 	room = !pipe_full(pipe);
 	mutex_unlock(&pipe->lock);
 
-	if (was_empty)
+	if (news)
 		wake_up_poll(&pipe->read_wait, POLLIN | POLLRDNORM);
 	if (room)
 		wake_up_poll(&pipe->write_wait, POLLOUT | POLLWRNORM);

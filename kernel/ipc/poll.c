@@ -4,7 +4,7 @@
  *
  * The first look at the files registers on the wait queues of each; after that the caller sleeps
  * until one of the wakers has something that it asked for, and looks again. The order is: clear
- * table->triggered, look at the files, sleep if it is still clear. A waker makes its event true,
+ * call->triggered, look at the files, sleep if it is still clear. A waker makes its event true,
  * then sets triggered, then wakes; so what comes after the look ends the sleep.
  *
  * poll_wake() runs under the queue's lock in any context, interrupts too. The rest sleeps. An
@@ -25,46 +25,50 @@ static bool poll_wake(struct waiter *waiter, unsigned long key)
 
 	if (key && !(key & entry->events))
 		return false;
-	store_release(&entry->table->triggered, true);
-	return wake_up_process(entry->table->task);
+	store_release(&entry->call->triggered, true);
+	return wake_up_process(entry->call->task);
 }
 
 /* The next unused entry; NULL when there is no memory. */
-static struct poll_entry *poll_entry_alloc(struct poll_table *table)
+static struct poll_entry *poll_entry_alloc(struct poll_call *call)
 {
-	struct poll_block *block = table->blocks;
+	struct poll_block *block = call->blocks;
 
-	if (table->count < POLL_INLINE_ENTRIES)
-		return &table->inline_entry[table->count++];
+	if (call->count < POLL_INLINE_ENTRIES)
+		return &call->inline_entry[call->count++];
 	if (!block || block->count == POLL_BLOCK_ENTRIES) {
 		block = kmalloc(sizeof(*block));
 		if (!block)
 			return NULL;
 		block->count = 0;
-		block->next = table->blocks;
-		table->blocks = block;
+		block->next = call->blocks;
+		call->blocks = block;
 	}
 	return &block->entry[block->count++];
 }
 
-void poll_wait(struct file *file, struct wait_queue *queue, struct poll_table *table)
+static void poll_enter(struct poll_table *table, struct file *file, struct wait_queue *queue)
 {
-	struct poll_entry *entry;
+	struct poll_call *call = container_of(table, struct poll_call, table);
+	struct poll_entry *entry = poll_entry_alloc(call);
 
-	if (!table)
-		return;
-	entry = poll_entry_alloc(table);
 	if (!entry) {
-		table->error = -ENOMEM;
+		call->error = -ENOMEM;
 		return;
 	}
-	entry->waiter = (struct waiter){ .task = table->task, .wake = poll_wake };
+	entry->waiter = (struct waiter){ .task = call->task, .wake = poll_wake };
 	list_init(&entry->waiter.link);
-	entry->table = table;
+	entry->call = call;
 	entry->queue = queue;
 	entry->file = get_file(file);
 	entry->events = table->events;
 	waitq_add(queue, &entry->waiter);
+}
+
+void poll_wait(struct file *file, struct wait_queue *queue, struct poll_table *table)
+{
+	if (table)
+		table->enter(table, file, queue);
 }
 
 static void poll_entry_release(struct poll_entry *entry)
@@ -73,16 +77,16 @@ static void poll_entry_release(struct poll_entry *entry)
 	fput(entry->file);
 }
 
-static void poll_table_release(struct poll_table *table)
+static void poll_call_release(struct poll_call *call)
 {
 	struct poll_block *block;
 
-	for (u32 i = 0; i < table->count; i++)
-		poll_entry_release(&table->inline_entry[i]);
-	while ((block = table->blocks) != NULL) {
+	for (u32 i = 0; i < call->count; i++)
+		poll_entry_release(&call->inline_entry[i]);
+	while ((block = call->blocks) != NULL) {
 		for (u32 i = 0; i < block->count; i++)
 			poll_entry_release(&block->entry[i]);
-		table->blocks = block->next;
+		call->blocks = block->next;
 		kfree(block);
 	}
 }
@@ -100,42 +104,43 @@ u32 poll_file(struct file *file, u32 events, struct poll_table *table)
 }
 
 /* Sleeps until a waker comes or the time is up. False: it is up. */
-static bool poll_sleep(struct poll_table *table, nsec_t expires)
+static bool poll_sleep(struct poll_call *call, nsec_t expires)
 {
 	bool time_left = true;
 
 	set_current_state(TASK_INTERRUPTIBLE);
-	if (!READ_ONCE(table->triggered))
+	if (!READ_ONCE(call->triggered))
 		time_left = schedule_timeout_until(expires) != 0;
 	set_current_state(TASK_RUNNING);
-	WRITE_ONCE(table->triggered, false);
+	WRITE_ONCE(call->triggered, false);
 	fence_full();
 	return time_left;
 }
 
 long poll_until(poll_scan_fn scan, void *set, nsec_t expires)
 {
-	struct poll_table table;
+	struct poll_call call;
 	bool time_left = expires != 0;
 	long found;
 
-	table.task = current;
-	table.triggered = false;
-	table.error = 0;
-	table.count = 0;
-	table.blocks = NULL;
+	call.table.enter = poll_enter;
+	call.task = current;
+	call.triggered = false;
+	call.error = 0;
+	call.count = 0;
+	call.blocks = NULL;
 
-	found = scan(set, time_left ? &table : NULL);
+	found = scan(set, time_left ? &call.table : NULL);
 	while (!found && time_left) {
-		found = table.error;
+		found = call.error;
 		if (!found && current_signal_pending())
 			found = -EINTR;
 		if (found)
 			break;
-		time_left = poll_sleep(&table, expires);
+		time_left = poll_sleep(&call, expires);
 		found = scan(set, NULL);
 	}
-	poll_table_release(&table);
+	poll_call_release(&call);
 	return found;
 }
 

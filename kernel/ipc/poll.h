@@ -32,12 +32,17 @@ struct pollfd { /* poll(2) */
 	u16 revents;
 };
 
-struct poll_table;
+/* Who asks a file and wants to be told later: how to register on the file's queues. */
+struct poll_table {
+	/* Called by the file's poll operation, through poll_wait(), for each of its queues. */
+	void (*enter)(struct poll_table *table, struct file *file, struct wait_queue *queue);
+	u32 events; /* what the file that is asked now is to wake for */
+};
 
 /* One registration on one wait queue. */
 struct poll_entry {
 	struct waiter waiter;	  /* its wake function is poll's */
-	struct poll_table *table; /* [I] whom it belongs to */
+	struct poll_call *call;	  /* [I] whom it belongs to */
 	struct wait_queue *queue; /* [I] */
 	struct file *file;	  /* [I] with a reference, which keeps the queue */
 	u32 events;		  /* [I] that wake, of enum poll_events */
@@ -45,18 +50,18 @@ struct poll_entry {
 
 enum { POLL_INLINE_ENTRIES = 8, POLL_BLOCK_ENTRIES = 50 };
 
-struct poll_block { /* more entries than a table has room for */
+struct poll_block { /* more entries than a call has room for */
 	struct poll_block *next;
 	u32 count;
 	struct poll_entry entry[POLL_BLOCK_ENTRIES];
 };
 
-/* All registrations of one call. On the caller's stack. */
-struct poll_table {
+/* A call of poll or select with all its registrations. On the caller's stack. */
+struct poll_call {
+	struct poll_table table;   /* to register by */
 	struct task_struct *task;  /* [I] who waits */
 	bool triggered;		   /* [a] a waker came since the last look at the files */
 	int error;		   /* -ENOMEM: not all queues could be registered */
-	u32 events;		   /* what the file that is asked now is to wake for */
 	u32 count;		   /* entries in use of inline_entry */
 	struct poll_block *blocks; /* newest first */
 	struct poll_entry inline_entry[POLL_INLINE_ENTRIES];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/pid/fd: a process's open descriptors as links to their files.
+ * /proc/pid/fd: a process's open descriptors as links to their files; /proc/pid/fdinfo: what state
+ * they are in.
  */
 #include "fs/fdtable.h"
 #include "lib/bitmap.h"
@@ -59,7 +60,46 @@ const struct proc_entry proc_fd_entry = {
 	.follow = fd_follow,
 };
 
-int proc_find_fd(const struct proc_node *node, const char *name, struct proc_node *child)
+static bool has_cloexec(struct task_struct *task, int fd)
+{
+	struct files_struct *files = get_task_files(task);
+	bool result = false;
+
+	if (!files)
+		return false;
+	spin_lock(&files->lock);
+	if ((u32)fd < files->size)
+		result = bitmap_test(files->cloexec, (unsigned long)fd);
+	spin_unlock(&files->lock);
+	files_put(files);
+	return result;
+}
+
+static int show_fdinfo(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	struct file *file = file_of(task, node->fd);
+	u32 flags;
+
+	if (!file)
+		return -ENOENT;
+	flags = file->flags | (has_cloexec(task, node->fd) ? (u32)O_CLOEXEC : 0);
+	text_printf(text, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t%u\nino:\t%llu\n",
+		    (long long)(file->mode & FMODE_STREAM ? 0 : file->pos), flags,
+		    file->path.mount->id, (unsigned long long)file->inode->ino);
+	if (file->ops->describe)
+		file->ops->describe(file, text);
+	fput(file);
+	return 0;
+}
+
+static const struct proc_entry fdinfo_entry = {
+	.name = "fdinfo",
+	.mode = S_IFREG | 0444,
+	.show = show_fdinfo,
+};
+
+static int find_fd(const struct proc_node *node, const char *name, struct proc_node *child,
+		   const struct proc_entry *entry)
 {
 	struct task_struct *task = proc_task(node);
 	long fd = proc_parse_id(name);
@@ -71,9 +111,19 @@ int proc_find_fd(const struct proc_node *node, const char *name, struct proc_nod
 		return -ENOENT;
 	fput(file);
 	*child = *node;
-	child->entry = &proc_fd_entry;
+	child->entry = entry;
 	child->fd = (int)fd;
 	return 0;
+}
+
+int proc_find_fd(const struct proc_node *node, const char *name, struct proc_node *child)
+{
+	return find_fd(node, name, child, &proc_fd_entry);
+}
+
+int proc_find_fdinfo(const struct proc_node *node, const char *name, struct proc_node *child)
+{
+	return find_fd(node, name, child, &fdinfo_entry);
 }
 
 /* The first open descriptor at or after from; -1 when there is none. */
@@ -91,7 +141,8 @@ static long next_open(struct files_struct *files, u64 from)
 	return fd < size ? (long)fd : -1;
 }
 
-bool proc_next_fd(const struct proc_node *node, u64 *at, char *name, struct proc_node *child)
+static bool next_fd(const struct proc_node *node, u64 *at, char *name, struct proc_node *child,
+		    const struct proc_entry *entry)
 {
 	struct task_struct *task = proc_task(node);
 	struct files_struct *files = task ? get_task_files(task) : NULL;
@@ -107,8 +158,18 @@ bool proc_next_fd(const struct proc_node *node, u64 *at, char *name, struct proc
 		return false;
 	*at = (u64)fd;
 	*child = *node;
-	child->entry = &proc_fd_entry;
+	child->entry = entry;
 	child->fd = (int)fd;
 	snprintf(name, 24, "%ld", fd);
 	return true;
+}
+
+bool proc_next_fd(const struct proc_node *node, u64 *at, char *name, struct proc_node *child)
+{
+	return next_fd(node, at, name, child, &proc_fd_entry);
+}
+
+bool proc_next_fdinfo(const struct proc_node *node, u64 *at, char *name, struct proc_node *child)
+{
+	return next_fd(node, at, name, child, &fdinfo_entry);
 }

@@ -336,8 +336,13 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 		  .store = store_oom_adjust },                                                     \
 		PROC_PATH_LINK("exe", follow_exe), PROC_PATH_LINK("cwd", follow_cwd),              \
 		PROC_PATH_LINK("root", follow_root),                                               \
+		{ .name = "fd",                                                                    \
+		  .mode = S_IFDIR | 0500,                                                          \
+		  .lookup = proc_find_fd,                                                          \
+		  .next = proc_next_fd },                                                          \
 	{                                                                                          \
-		.name = "fd", .mode = S_IFDIR | 0500, .lookup = proc_find_fd, .next = proc_next_fd \
+		.name = "fdinfo", .mode = S_IFDIR | 0555, .lookup = proc_find_fdinfo,              \
+		.next = proc_next_fdinfo                                                           \
 	}
 
 static const struct proc_entry thread_entries[] = { TASK_ENTRIES, { 0 } };

@@ -60,6 +60,8 @@ int proc_find_process(const char *name, struct proc_node *child);
 bool proc_next_fd(const struct proc_node *node, u64 *at, char *name,
 		  struct proc_node *child); /* proc_fd.c */
 int proc_find_fd(const struct proc_node *node, const char *name, struct proc_node *child);
+bool proc_next_fdinfo(const struct proc_node *node, u64 *at, char *name, struct proc_node *child);
+int proc_find_fdinfo(const struct proc_node *node, const char *name, struct proc_node *child);
 /* A whole name as a decimal number; -1 when it is none. */
 long proc_parse_id(const char *name);
 

@@ -23,6 +23,8 @@ enum mutex_level {
 	MUTEX_DIRECTORY, /* a directory's inode: parent before child, lower address first */
 	MUTEX_FILE,	 /* a file's position */
 	MUTEX_INODE,	 /* an inode's content and attributes */
+	MUTEX_NEST,	 /* epoll sets that watch each other */
+	MUTEX_EPOLL,	 /* an epoll set: outer before inner */
 	MUTEX_TTY,	 /* a terminal's readers, writers, settings */
 	MUTEX_PIPE,	 /* a pipe, a socket pair: lower address first */
 	MUTEX_SPACE,	 /* an address space: parent before child */

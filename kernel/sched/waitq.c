@@ -13,10 +13,16 @@
 #include "sched/waitq.h"
 #include "task/task.h"
 
+void waitq_init_rank(struct wait_queue *queue, enum lock_rank rank)
+{
+	spin_init(&queue->lock, rank);
+	queue->watched = false;
+	list_init(&queue->waiters);
+}
+
 void waitq_init(struct wait_queue *queue)
 {
-	spin_init(&queue->lock, RANK_WAITQ);
-	list_init(&queue->waiters);
+	waitq_init_rank(queue, RANK_WAITQ);
 }
 
 static bool is_linked(const struct waiter *waiter)
@@ -74,6 +80,12 @@ void waitq_add(struct wait_queue *queue, struct waiter *waiter)
 	fence_full();
 }
 
+void waitq_watch(struct wait_queue *queue, struct waiter *waiter)
+{
+	WRITE_ONCE(queue->watched, true);
+	waitq_add(queue, waiter);
+}
+
 void waitq_remove(struct wait_queue *queue, struct waiter *waiter)
 {
 	spin_lock(&queue->lock);
@@ -83,7 +95,7 @@ void waitq_remove(struct wait_queue *queue, struct waiter *waiter)
 }
 
 /* Queue's lock held. True: it counts as woken. */
-static bool wake_waiter(struct waiter *waiter, unsigned int states, unsigned long key)
+static inline bool wake_waiter(struct waiter *waiter, unsigned int states, unsigned long key)
 {
 	if (waiter->wake)
 		return waiter->wake(waiter, key);
@@ -94,16 +106,27 @@ static bool wake_waiter(struct waiter *waiter, unsigned int states, unsigned lon
 	return true;
 }
 
-void waitq_wake(struct wait_queue *queue, unsigned int states, int count, unsigned long key)
+static inline void wake_waiters(struct wait_queue *queue, unsigned int states, int count,
+				unsigned long key)
 {
 	struct waiter *waiter, *after;
 
-	spin_lock(&queue->lock);
 	list_for_each_entry_safe (waiter, after, &queue->waiters, link) {
 		bool exclusive = waiter->exclusive;
 
 		if (wake_waiter(waiter, states, key) && exclusive && --count == 0)
 			break;
 	}
+}
+
+void waitq_wake(struct wait_queue *queue, unsigned int states, int count, unsigned long key)
+{
+	spin_lock(&queue->lock);
+	wake_waiters(queue, states, count, key);
 	spin_unlock(&queue->lock);
+}
+
+void waitq_wake_locked(struct wait_queue *queue, unsigned int states, int count, unsigned long key)
+{
+	wake_waiters(queue, states, count, key);
 }

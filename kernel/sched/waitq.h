@@ -17,7 +17,8 @@
 #include "sched/sched.h"
 
 struct wait_queue {
-	spinlock_t lock;	  /* RANK_WAITQ */
+	spinlock_t lock;	  /* RANK_WAITQ, or RANK_EPOLL */
+	bool watched;		  /* [a] a lasting waiter came: tell of each event */
 	struct list_head waiters; /* [lock] struct waiter: exclusive ones after the others */
 };
 
@@ -25,7 +26,7 @@ struct waiter {
 	struct list_head link;	  /* [queue lock] */
 	struct task_struct *task; /* [I] who waits */
 	/* [I] called under the queue's lock instead of waking the task; true counts as one woken.
-	 * Poll uses it. */
+	 * Poll and epoll use it. */
 	bool (*wake)(struct waiter *waiter, unsigned long key);
 	bool exclusive; /* [I] wake one of these at a time */
 	bool woken;	/* [a] taken off by a waker, which does not touch it after that */
@@ -33,10 +34,11 @@ struct waiter {
 
 #define WAIT_QUEUE_INIT(name)                                                                      \
 	{                                                                                          \
-		SPINLOCK_INIT(RANK_WAITQ), LIST_HEAD_INIT((name).waiters)                          \
+		.lock = SPINLOCK_INIT(RANK_WAITQ), .waiters = LIST_HEAD_INIT((name).waiters)       \
 	}
 
 void waitq_init(struct wait_queue *queue);
+void waitq_init_rank(struct wait_queue *queue, enum lock_rank rank);
 
 /* Puts current on the queue (once) and sets its state; then test the condition, then schedule(). */
 void waitq_prepare(struct wait_queue *queue, struct waiter *waiter, unsigned int state);
@@ -45,11 +47,16 @@ void waitq_prepare_exclusive(struct wait_queue *queue, struct waiter *waiter, un
 void waitq_finish(struct wait_queue *queue, struct waiter *waiter);
 /* For waiters with a wake function: no state is changed. */
 void waitq_add(struct wait_queue *queue, struct waiter *waiter);
+/* The same for one that stays, and is to see each event: also those that change no state that a
+ * sleeper waits for, as one more byte where some are already. */
+void waitq_watch(struct wait_queue *queue, struct waiter *waiter);
 void waitq_remove(struct wait_queue *queue, struct waiter *waiter);
 
 /* Wakes all non-exclusive waiters and up to count exclusive ones (0: all), in states. key: for wake
  * functions (poll events), 0: unknown. Any context. */
 void waitq_wake(struct wait_queue *queue, unsigned int states, int count, unsigned long key);
+/* The same with the queue's lock held. */
+void waitq_wake_locked(struct wait_queue *queue, unsigned int states, int count, unsigned long key);
 
 static inline bool waitq_active(struct wait_queue *queue)
 {

@@ -16,6 +16,7 @@ struct user_counts {
 	uid_t uid;	       /* [I] */
 	s32 tasks;	       /* [a] not yet released: RLIMIT_NPROC */
 	u32 signals;	       /* [a] entries of signal queues, and timers: RLIMIT_SIGPENDING */
+	u64 epoll_items;       /* [a] files that the user's epoll sets watch */
 	struct list_head link; /* [table lock] task/user.c */
 };
 

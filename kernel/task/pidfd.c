@@ -11,6 +11,7 @@
 #include "task/pidfd.h"
 
 #include "fs/fdtable.h"
+#include "fs/text.h"
 #include "ipc/poll.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
@@ -125,8 +126,18 @@ static void pidfd_release(struct file *file)
 	handle_put(file->private);
 }
 
+/* -1: the task was released. */
+static void pidfd_describe(struct file *file, struct text *text)
+{
+	const struct pid_handle *handle = file->private;
+	int id = READ_ONCE(handle->task) ? handle->id : -1;
+
+	text_printf(text, "Pid:\t%d\nNSpid:\t%d\n", id, id);
+}
+
 static const struct file_ops pidfd_ops = {
 	.poll = pidfd_poll,
+	.describe = pidfd_describe,
 	.release = pidfd_release,
 };
 

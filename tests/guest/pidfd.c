@@ -433,6 +433,35 @@ static void advises(void)
 	close(self);
 }
 
+/* A line of /proc/self/fdinfo/fd: its number, -100 when it is not there. */
+static int fdinfo_number(int fd, const char *key)
+{
+	char line[128], path[64];
+	int value = -100;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	FILE *file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, key, strlen(key)))
+			value = (int)strtol(line + strlen(key), NULL, 10);
+	if (file)
+		fclose(file);
+	return value;
+}
+
+static void tells_its_pid(void)
+{
+	pid_t pid = sleeping_child();
+	int fd = pid_open(pid, 0);
+
+	CHECK(fd >= 0 && fdinfo_number(fd, "Pid:\t") == pid &&
+	      fdinfo_number(fd, "NSpid:\t") == pid);
+	kill(pid, SIGKILL);
+	CHECK(status_of(pid) == SIGKILL);
+	CHECK(fdinfo_number(fd, "Pid:\t") == -1);
+	close(fd);
+}
+
 int main(void)
 {
 	RUN(opens);
@@ -446,5 +475,6 @@ int main(void)
 	RUN(clones);
 	RUN(takes_descriptors);
 	RUN(advises);
+	RUN(tells_its_pid);
 	return guest_result();
 }
