@@ -19,6 +19,7 @@
 #include "base/machine.h"
 #include "base/panic.h"
 #include "base/perhart.h"
+#include "base/uart.h"
 #include "entry.h"
 #include "fs/vfs.h"
 #include "ipc/epoll.h"
@@ -76,6 +77,7 @@ static void init_machine(u64 hartid, u64 device_tree)
 	arch_mmu_init();
 	arch_hart_init();
 	irq_init();
+	uart_init();
 	console_init();
 	random_seed(machine.rng_seed, machine.rng_seed_size);
 }

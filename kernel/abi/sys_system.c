@@ -8,6 +8,7 @@
 #include "base/machine.h"
 #include "base/perhart.h"
 #include "base/stop.h"
+#include "ipc/tty.h"
 #include "lib/errno.h"
 #include "lib/random.h"
 #include "lib/string.h"
@@ -78,6 +79,7 @@ long sys_reboot(u32 magic1, u32 magic2, u32 command, uaddr_t argument)
 		return -EPERM;
 	if (!reboot_magic_valid(magic1, magic2))
 		return -EINVAL;
+	serial_drain();
 	switch (command) {
 	case REBOOT_CAD_OFF:
 	case REBOOT_CAD_ON: return 0;

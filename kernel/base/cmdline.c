@@ -128,17 +128,24 @@ void cmdline_init(void)
 	}
 }
 
-bool cmdline_get(const char *name, char *buffer, size_t size)
+const char *cmdline_value(const char *name, unsigned int n)
 {
 	for (unsigned int i = word_count; i-- > 0;) {
 		const char *value = word_value(words[i], name);
 
-		if (value) {
-			strlcpy(buffer, value, size);
-			return true;
-		}
+		if (value && n-- == 0)
+			return value;
 	}
-	return false;
+	return NULL;
+}
+
+bool cmdline_get(const char *name, char *buffer, size_t size)
+{
+	const char *value = cmdline_value(name, 0);
+
+	if (value)
+		strlcpy(buffer, value, size);
+	return value;
 }
 
 const char *cmdline_init_argument(unsigned int n)

@@ -1,99 +1,115 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's console: raw characters to and from one polled device (base/log.h).
+ * The kernel's console: raw text to one UART, polled (base/log.h).
  *
- * It is the firmware's console from the first line on, and the device tree's UART once
- * console_init() has found one that has a driver. console_lock (RANK_CONSOLE) keeps one writer's
- * buffer in one piece. A panic takes it only if it is free; if not, the UART may be what the panic
- * is about, and the firmware's console serves.
+ * It is the firmware's console from the first line on, and once console_init() has run the UART
+ * that the last console= of the command line names which the machine has, or else the device
+ * tree's stdout-path. The UART's lock keeps one writer's buffer in one piece. A panic takes it
+ * only if it is free; if not, the UART may be what the panic is about, and the firmware's console
+ * serves.
  */
 #include "arch/sbi.h"
-#include "base/irq.h"
-#include "base/lock.h"
 #include "base/log.h"
 #include "base/panic.h"
 #include "base/uart.h"
+#include "lib/format.h"
 #include "lib/string.h"
 
-static spinlock_t console_lock = SPINLOCK_INIT(RANK_CONSOLE);
-static const struct console_driver *driver; /* set at boot only */
-static bool has_interrupt;		    /* likewise */
-static void (*receiver)(char character);    /* [a] */
-
 /* The firmware wants physical addresses, and a caller's buffer may lie on a mapped stack. */
-static void sbi_driver_write(const char *text, size_t size)
+static size_t firmware_send(struct uart *uart, const u8 *bytes, size_t size)
 {
-	static char bounce[256]; /* [console_lock] */
+	static char bounce[256]; /* [uart->lock] */
+	size_t part = MIN(size, sizeof(bounce));
 
-	while (size > 0) {
-		size_t part = MIN(size, sizeof(bounce));
-
-		memcpy(bounce, text, part);
-		sbi_console_write(bounce, part);
-		text += part;
-		size -= part;
-	}
+	memcpy(bounce, bytes, part);
+	sbi_console_write(bounce, part);
+	return part;
 }
 
-const struct console_driver console_sbi = {
-	.name = "sbi",
-	.write = sbi_driver_write,
-	.read = sbi_console_read,
+static int firmware_receive(struct uart *uart)
+{
+	return sbi_console_read();
+}
+
+static const struct uart_driver firmware_driver = {
+	.tty_name = "hvc",
+	.major = 229,
+	.send = firmware_send,
+	.receive = firmware_receive,
 };
+
+static struct uart firmware_uart = {
+	.driver = &firmware_driver,
+	.lock = SPINLOCK_INIT(RANK_CONSOLE),
+};
+static struct uart *console; /* set at boot only */
 
 void console_write(const char *text, size_t size)
 {
+	struct uart *uart = console;
 	bool locked = true;
 
-	if (!driver)
+	if (!uart)
 		return;
 	if (unlikely(panic_in_progress()))
-		locked = spin_trylock(&console_lock);
+		locked = spin_trylock(&uart->lock);
 	else
-		spin_lock(&console_lock);
-	(locked ? driver : &console_sbi)->write(text, size);
+		spin_lock(&uart->lock);
+	uart_write_locked(locked ? uart : &firmware_uart, (const u8 *)text, size);
 	if (locked)
-		spin_unlock(&console_lock);
+		spin_unlock(&uart->lock);
 }
 
-int console_poll(void)
+struct uart *console_uart(void)
 {
-	return driver ? driver->read() : -1;
+	return console;
 }
 
-static void console_interrupt(unsigned int source)
+/* Whether a console= names a UART: "ttyS1", maybe with settings behind a comma. */
+static bool is_named(const struct uart *uart, const char *value)
 {
-	void (*receive)(char) = load_acquire(&receiver);
-	int byte;
+	size_t length = strlen(uart->driver->tty_name);
+	const char *end;
 
-	while ((byte = driver->read()) >= 0)
-		if (receive)
-			receive((char)byte);
+	if (strncmp(value, uart->driver->tty_name, length) != 0)
+		return false;
+	value += length;
+	return parse_number(value, &end, 10) == uart->number && end != value &&
+	       (!*end || *end == ',');
 }
 
-void console_set_receiver(void (*receive)(char character))
+static struct uart *find_named(const char *value)
 {
-	store_release(&receiver, receive);
-	if (has_interrupt)
-		driver->enable_interrupt();
+	struct uart *uart;
+
+	for (unsigned int n = 0; (uart = uart_get(n)); n++)
+		if (is_named(uart, value))
+			return uart;
+	return is_named(&firmware_uart, value) ? &firmware_uart : NULL;
 }
 
-bool console_has_interrupt(void)
+/* The last console= that names a UART of this machine; NULL. */
+static struct uart *find_wanted(void)
 {
-	return has_interrupt;
+	struct uart *uart = NULL;
+	const char *value;
+
+	for (unsigned int n = 0; !uart && (value = cmdline_value("console", n)); n++)
+		uart = find_named(value);
+	return uart;
 }
 
 void console_init_early(void)
 {
-	driver = &console_sbi;
+	console = &firmware_uart;
 }
 
 void console_init(void)
 {
-	switch (machine.uart.kind) {
-	case UART_NONE: return;
-	case UART_NS16550: driver = &uart_ns16550; break;
-	case UART_SIFIVE: driver = &uart_sifive; break;
-	}
-	has_interrupt = machine.uart.irq && !irq_register(machine.uart.irq, console_interrupt);
+	struct uart *wanted = find_wanted();
+
+	if (!wanted && machine.console_uart >= 0)
+		wanted = uart_get((unsigned int)machine.console_uart);
+	if (wanted)
+		console = wanted;
 }

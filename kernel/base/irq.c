@@ -17,14 +17,17 @@
 enum { IRQ_LIMIT = 256, IRQ_HART = 0 };
 
 static spinlock_t irq_lock = SPINLOCK_INIT(RANK_IRQ);
-static irq_handler handlers[IRQ_LIMIT]; /* [irq_lock] to change */
+static struct {
+	irq_handler handler; /* [irq_lock] to change */
+	void *data;	     /* [I] once handler is set */
+} sources[IRQ_LIMIT];
 
 bool irq_available(void)
 {
 	return machine.plic.base && machine.plic.context[IRQ_HART] >= 0;
 }
 
-int irq_register(unsigned int source, irq_handler handler)
+int irq_register(unsigned int source, irq_handler handler, void *data)
 {
 	int error = 0;
 
@@ -33,10 +36,11 @@ int irq_register(unsigned int source, irq_handler handler)
 	if (source == 0 || source > machine.plic.sources || source >= IRQ_LIMIT)
 		return -EINVAL;
 	spin_lock(&irq_lock);
-	if (handlers[source]) {
+	if (sources[source].handler) {
 		error = -EBUSY;
 	} else {
-		store_release(&handlers[source], handler);
+		sources[source].data = data;
+		store_release(&sources[source].handler, handler);
 		plic_enable(source, IRQ_HART);
 	}
 	spin_unlock(&irq_lock);
@@ -51,10 +55,12 @@ void entry_external(void)
 	if (machine.plic.context[hart] < 0)
 		return;
 	while ((source = plic_claim(hart)) != 0) {
-		irq_handler handler = source < IRQ_LIMIT ? load_acquire(&handlers[source]) : NULL;
+		irq_handler handler = NULL;
 
+		if (source < IRQ_LIMIT)
+			handler = load_acquire(&sources[source].handler);
 		if (handler)
-			handler(source);
+			handler(sources[source].data);
 		plic_complete(hart, source);
 	}
 }

@@ -10,13 +10,13 @@
 
 #include "lib/types.h"
 
-typedef void (*irq_handler)(unsigned int source);
+typedef void (*irq_handler)(void *data);
 
 /* True when the machine has an interrupt controller that the kernel drives. */
 bool irq_available(void);
-/* Installs the only handler of a source, and enables it. -ENODEV: no controller; -EINVAL: no such
- * source; -EBUSY: it has one. Takes RANK_IRQ. */
-int irq_register(unsigned int source, irq_handler handler) must_check;
+/* Installs the only handler of a source, called with data, and enables it. -ENODEV: no controller;
+ * -EINVAL: no such source; -EBUSY: it has one. Takes RANK_IRQ. */
+int irq_register(unsigned int source, irq_handler handler, void *data) must_check;
 
 void irq_init(void); /* boot hart, after machine_init() */
 

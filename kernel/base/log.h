@@ -36,13 +36,9 @@ void log_init(void);   /* reads quiet and loglevel= of the command line */
 
 /* Console output, raw: whole buffer, synchronously. Any context. base/console.c */
 void console_write(const char *text, size_t size);
-/* One input character, or -1: polled. */
-int console_poll(void);
-/* Registers what is to be called, in interrupt context, for each character typed; without an
- * interrupt line the console is polled from a timer registered by the tty. */
-void console_set_receiver(void (*receive)(char character));
-bool console_has_interrupt(void);
-void console_init_early(void); /* SBI console: DBCN or legacy */
-void console_init(void);       /* the UART of the device tree, when it is one that we know */
+struct uart;
+struct uart *console_uart(void); /* that it writes to */
+void console_init_early(void);	 /* SBI console: DBCN or legacy */
+void console_init(void);	 /* the UART of the device tree, when it is one that we know */
 
 #endif

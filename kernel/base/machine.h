@@ -8,7 +8,7 @@
 
 #include "lib/types.h"
 
-enum { MAX_MEMORY_RANGES = 16, MAX_RESERVED_RANGES = 64, CMDLINE_SIZE = 2048 };
+enum { MAX_MEMORY_RANGES = 16, MAX_RESERVED_RANGES = 64, MAX_UARTS = 8, CMDLINE_SIZE = 2048 };
 
 struct phys_range {
 	u64 start; /* inclusive */
@@ -32,6 +32,8 @@ struct machine_uart {
 	u32 reg_shift;	  /* distance of registers: 1 << reg_shift bytes */
 	u32 reg_io_width; /* bytes per access: 1 or 4 */
 	u32 irq;	  /* source number at the interrupt controller, 0: none */
+	u32 line;	  /* number: N of its alias serialN, or the first free one */
+	u32 clock_hz;	  /* that its divisor divides, 0: not known */
 };
 
 struct machine_plic {
@@ -58,7 +60,9 @@ struct machine {
 		reserved_count; /* firmware, tree, initrd, kernel image: not for the allocator */
 	struct phys_range reserved[MAX_RESERVED_RANGES];
 	struct phys_range initrd; /* start == end: none */
-	struct machine_uart uart; /* the console that stdout-path names */
+	unsigned int uart_count;
+	struct machine_uart uarts[MAX_UARTS];
+	int console_uart; /* that stdout-path names, -1: none */
 	struct machine_plic plic;
 	u8 rng_seed[64]; /* /chosen rng-seed */
 	u32 rng_seed_size;
@@ -92,6 +96,8 @@ void cmdline_init(void);
  * Value of "name=value" (the last one wins) copied into buffer; false when absent. A word "name"
  * alone gives "". */
 bool cmdline_get(const char *name, char *buffer, size_t size);
+/* Value of the n-th last "name=value", or NULL. */
+const char *cmdline_value(const char *name, unsigned int n);
 /* The n-th argument for init (after "--", or words the kernel does not know without '=' or '.'),
  * or NULL at the end. */
 const char *cmdline_init_argument(unsigned int n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The device tree's devices that the kernel itself drives: interrupt controller and console.
+ * The device tree's devices that the kernel itself drives: interrupt controller and UARTs.
  *
  * One walk over the tree. Addresses of registers are translated through the ranges of the buses
  * above (Devicetree Specification 2.3.8), which the walk keeps in a path.
@@ -139,25 +139,76 @@ static enum uart_kind uart_kind_of(const void *fdt, int node)
 	return UART_NONE;
 }
 
-static void read_console(struct walk *walk, int node, int depth)
+/* N of the alias serialN that names the node; MAX_UARTS when there is none. */
+static u32 read_line(const void *fdt, int node)
 {
+	char alias[] = "serial0";
+	u32 line;
+
+	for (line = 0; line < MAX_UARTS; line++, alias[sizeof(alias) - 2]++)
+		if (fdt_path_offset(fdt, alias) == node)
+			break;
+	return line;
+}
+
+/* The frequency of a UART's clock, said at the UART itself or at a fixed clock. */
+static u32 read_clock(const void *fdt, int node)
+{
+	u32 clock = devtree_u32(fdt, node, "clocks", 0);
+	int clock_node = clock ? fdt_node_offset_by_phandle(fdt, clock) : -1;
+	u32 otherwise = clock_node < 0 ? 0 : devtree_u32(fdt, clock_node, "clock-frequency", 0);
+
+	return devtree_u32(fdt, node, "clock-frequency", otherwise);
+}
+
+static void read_uart(struct walk *walk, int node, int depth)
+{
+	struct machine *facts = walk->tree->machine;
 	const void *fdt = walk->tree->fdt;
 	struct machine_uart uart = {
 		.kind = uart_kind_of(fdt, node),
 		.reg_shift = devtree_u32(fdt, node, "reg-shift", 0),
 		.reg_io_width = devtree_u32(fdt, node, "reg-io-width", 1),
 		.irq = read_interrupt(fdt, node),
+		.line = read_line(fdt, node),
+		.clock_hz = read_clock(fdt, node),
 	};
 	u64 size;
 
 	if (uart.kind == UART_SIFIVE)
 		uart.reg_io_width = 4;
-	if (uart.kind == UART_NONE || uart.reg_shift > 4 ||
+	if (facts->uart_count == MAX_UARTS || uart.reg_shift > 4 ||
 	    (uart.reg_io_width != 1 && uart.reg_io_width != 4) ||
 	    (uart.reg_io_width == 4 && uart.kind == UART_NS16550 && uart.reg_shift < 2) ||
 	    !walk_registers(walk, node, depth, &uart.base, &size) || uart.base % 4)
 		return;
-	walk->tree->machine->uart = uart;
+	if (node == walk->console)
+		facts->console_uart = (int)facts->uart_count;
+	facts->uarts[facts->uart_count++] = uart;
+}
+
+/* Numbers for the UARTs whose own is missing or taken. */
+static void number_uarts(struct machine *facts)
+{
+	u32 used = 0;
+
+	for (unsigned int i = 0; i < facts->uart_count; i++) {
+		struct machine_uart *uart = &facts->uarts[i];
+
+		if (uart->line < MAX_UARTS && used >> uart->line & 1)
+			uart->line = MAX_UARTS;
+		if (uart->line < MAX_UARTS)
+			used |= 1u << uart->line;
+	}
+	for (unsigned int i = 0; i < facts->uart_count; i++) {
+		u32 *line = &facts->uarts[i].line;
+
+		if (*line < MAX_UARTS)
+			continue;
+		for (*line = 0; used >> *line & 1; ++*line)
+			;
+		used |= 1u << *line;
+	}
 }
 
 /* The node of /chosen stdout-path: a path or an alias, up to a colon. */
@@ -185,6 +236,8 @@ const char *devtree_read_devices(struct devtree *tree)
 	struct walk walk = { .tree = tree, .console = console_node(fdt) };
 	int depth = 0;
 
+	tree->machine->uart_count = 0;
+	tree->machine->console_uart = -1;
 	for (unsigned int hart = 0; hart < MAX_HARTS; hart++)
 		tree->machine->plic.context[hart] = -1;
 	for (int node = 0; node >= 0 && depth >= 0; node = fdt_next_node(fdt, node, &depth)) {
@@ -193,10 +246,12 @@ const char *devtree_read_devices(struct devtree *tree)
 		walk_enter(&walk, node, depth);
 		if (depth == 0)
 			continue;
-		if (node == walk.console)
-			read_console(&walk, node, depth);
+		if (uart_kind_of(fdt, node) != UART_NONE &&
+		    (node == walk.console || devtree_enabled(fdt, node)))
+			read_uart(&walk, node, depth);
 		else if (devtree_compatible(fdt, node, plic_names, ARRAY_SIZE(plic_names)))
 			read_plic(&walk, node, depth);
 	}
+	number_uarts(tree->machine);
 	return NULL;
 }

@@ -1,28 +1,69 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Drivers of console devices, for base/console.c. They are polled, keep no state but the address
- * of their registers, and leave the line's settings as the firmware made them.
+ * UARTs: the serial lines of the machine. The kernel's console writes to one of them, polling
+ * (base/console.c); terminals read and write each of them with interrupts (ipc/serial.c).
+ *
+ * The list is made at boot and does not change. A UART's lock (RANK_CONSOLE) serializes the use of
+ * its registers; the functions uart_*() take it, any context.
  */
 #ifndef BASE_UART_H
 #define BASE_UART_H
 
+#include "base/lock.h"
 #include "base/machine.h"
 
-struct console_driver {
-	const char *name;
-	/* Sends all bytes; waits for the device, but not for ever. */
-	void (*write)(const char *text, size_t size);
-	/* A byte that has come, or -1. */
-	int (*read)(void);
-	/* Makes the device interrupt when a byte comes; NULL: it cannot. */
-	void (*enable_interrupt)(void);
+struct uart;
+
+/* Settings of a line. */
+struct uart_line {
+	u32 speed;     /* bits per second */
+	u8 bits;       /* per character: 5 to 8 */
+	bool two_stop; /* stop bits */
+	bool parity, odd;
 };
 
-extern const struct console_driver uart_ns16550; /* also the DesignWare one: "snps,dw-apb-uart" */
-extern const struct console_driver uart_sifive;
-extern const struct console_driver console_sbi;
+struct uart_driver {
+	const char *tty_name; /* Linux's names and numbers of its terminals: "ttyS" */
+	u16 major, first_minor;
+	u16 port_type; /* PORT_* of linux/serial_core.h */
+	/* All are called with the UART's lock held. */
+	/* Gives the device as many bytes as it has room for now, and returns their number. */
+	size_t (*send)(struct uart *uart, const u8 *bytes, size_t size);
+	/* A byte that has come, or -1. */
+	int (*receive)(struct uart *uart);
+	/* All that was sent has gone out, as far as the device tells. NULL: always. */
+	bool (*is_idle)(struct uart *uart);
+	/* Makes the device interrupt when a byte has come, when it has room. NULL: it cannot. */
+	void (*set_interrupts)(struct uart *uart, bool receive, bool transmit);
+	/* NULL, or a device whose clock is not known: the line stays as the firmware set it. */
+	void (*set_line)(struct uart *uart, const struct uart_line *line);
+};
+
+struct uart {
+	const struct uart_driver *driver;  /* [I] NULL: none */
+	const struct machine_uart *device; /* [I] NULL: the firmware's console */
+	u32 number;			   /* [I] of the terminal: ttyS1 is 1 */
+	spinlock_t lock;		   /* RANK_CONSOLE: registers, and what follows */
+	u32 burst;			   /* [lock] bytes that an empty transmitter takes */
+};
+
+extern const struct uart_driver uart_ns16550; /* also the DesignWare one: "snps,dw-apb-uart" */
+extern const struct uart_driver uart_sifive;
 
 /* Rounds of polling after which a device is taken for dead and the byte is dropped. */
 enum { UART_PATIENCE = 1 << 20 };
+
+/* The n-th UART; NULL after the last one. */
+struct uart *uart_get(unsigned int n);
+
+size_t uart_send(struct uart *uart, const u8 *bytes, size_t size);
+size_t uart_receive(struct uart *uart, u8 *bytes, size_t size);
+bool uart_is_idle(struct uart *uart);
+void uart_set_line(struct uart *uart, const struct uart_line *line);
+void uart_set_interrupts(struct uart *uart, bool receive, bool transmit);
+/* Sends all, polling, with the lock held. */
+void uart_write_locked(struct uart *uart, const u8 *bytes, size_t size);
+
+void uart_init(void); /* boot: after machine_init() */
 
 #endif

@@ -260,7 +260,7 @@ static bool receive_flow_control(struct ldisc *ldisc, u8 character)
 	if (!(ldisc->termios.c_iflag & IXON))
 		return false;
 	if (is_key(ldisc, character, VSTART)) {
-		ldisc->stopped = false;
+		ldisc->stopped = ldisc->held;
 		return true;
 	}
 	if (is_key(ldisc, character, VSTOP)) {
@@ -268,7 +268,7 @@ static bool receive_flow_control(struct ldisc *ldisc, u8 character)
 		return true;
 	}
 	if (ldisc->termios.c_iflag & IXANY)
-		ldisc->stopped = false;
+		ldisc->stopped = ldisc->held;
 	return false;
 }
 
@@ -289,7 +289,7 @@ static void receive_signal(struct ldisc *ldisc, u8 character)
 	if (!(ldisc->termios.c_lflag & NOFLSH))
 		ldisc_flush_input(ldisc);
 	if (ldisc->termios.c_iflag & IXON)
-		ldisc->stopped = false;
+		ldisc->stopped = ldisc->held;
 	if (ldisc->termios.c_lflag & ECHO)
 		ldisc_echo(ldisc, character);
 }
@@ -327,6 +327,12 @@ int ldisc_receive(struct ldisc *ldisc, u8 character)
 	if (!(flags & ICANON) || !receive_canonical(ldisc, (u8)mapped))
 		receive_data(ldisc, (u8)mapped);
 	return 0;
+}
+
+bool ldisc_accepts(const struct ldisc *ldisc)
+{
+	return input_room(ldisc) > 1 ||
+	       (ldisc->termios.c_lflag & ICANON && ldisc->lines == ldisc->tail);
 }
 
 /* --- reading --- */
@@ -405,7 +411,7 @@ static void change_mode(struct ldisc *ldisc)
 	}
 }
 
-void ldisc_set_termios(struct ldisc *ldisc, const struct termios *termios)
+void ldisc_set_termios(struct ldisc *ldisc, const struct termios2 *termios)
 {
 	u32 changed = ldisc->termios.c_lflag ^ termios->c_lflag;
 
@@ -413,7 +419,13 @@ void ldisc_set_termios(struct ldisc *ldisc, const struct termios *termios)
 	if (changed & ICANON)
 		change_mode(ldisc);
 	if (!(termios->c_iflag & IXON))
-		ldisc->stopped = false;
+		ldisc->stopped = ldisc->held;
+}
+
+void ldisc_set_speed(struct ldisc *ldisc, u32 code, u32 speed)
+{
+	ldisc->termios.c_cflag = (ldisc->termios.c_cflag & ~(u32)CBAUD) | code;
+	ldisc->termios.c_ispeed = ldisc->termios.c_ospeed = speed;
 }
 
 void ldisc_init(struct ldisc *ldisc)
@@ -427,7 +439,8 @@ void ldisc_init(struct ldisc *ldisc)
 	memset(ldisc, 0, sizeof(*ldisc));
 	ldisc->termios.c_iflag = ICRNL | IXON;
 	ldisc->termios.c_oflag = OPOST | ONLCR;
-	ldisc->termios.c_cflag = B115200 | CS8 | CREAD | HUPCL | CLOCAL;
+	ldisc->termios.c_cflag = CS8 | CREAD | HUPCL | CLOCAL;
 	ldisc->termios.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN;
 	memcpy(ldisc->termios.c_cc, keys, sizeof(keys));
+	ldisc_set_speed(ldisc, B115200, 115200);
 }

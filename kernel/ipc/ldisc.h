@@ -20,7 +20,7 @@ enum {
 };
 
 struct ldisc {
-	struct termios termios;
+	struct termios2 termios;
 	/* Input: tail <= lines <= head, counted without wrap. Bytes from tail to lines may be
 	 * read in canonical mode, those from lines to head are the line that is being edited. */
 	u32 tail, lines, head;
@@ -29,7 +29,8 @@ struct ldisc {
 	u32 column;	 /* where the cursor is, for tabs and their erasure */
 	u32 line_column; /* where the line that is being edited began */
 	bool literal;	 /* the next character has no meaning: after LNEXT */
-	bool stopped;	 /* output is held: after STOP, or TCXONC */
+	bool stopped;	 /* output waits: after STOP, or TCXONC */
+	bool held;	 /* and START does not help: after TCXONC */
 	u32 echo_count;
 	u8 echo[LDISC_ECHO_SIZE]; /* to be written by the terminal: ldisc_take_echo() */
 };
@@ -37,8 +38,14 @@ struct ldisc {
 /* A terminal with Linux's settings for a console. */
 void ldisc_init(struct ldisc *ldisc);
 /* New settings; what was typed already is kept. */
-void ldisc_set_termios(struct ldisc *ldisc, const struct termios *termios);
+void ldisc_set_termios(struct ldisc *ldisc, const struct termios2 *termios);
 
+/* A speed, as its code in c_cflag and in bits per second. */
+void ldisc_set_speed(struct ldisc *ldisc, u32 code, u32 speed);
+
+/* Is there room for a character? Without, canonical mode takes those that edit a line which has
+ * grown too long. */
+bool ldisc_accepts(const struct ldisc *ldisc);
 /* One character from the line. Returns the signal that it means for the foreground group, or 0. */
 int ldisc_receive(struct ldisc *ldisc, u8 character);
 /* The echo so far, at most size bytes, to write to the line. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ioctl(2) on terminals: tty_ioctl(2), termios settings, job control. Task context, may sleep.
+ * ioctl(2) on terminals: tty_ioctl(2), and job control. What concerns the settings is in
+ * tty_settings.c. Task context, may sleep.
  */
+#include "ipc/poll.h"
 #include "ipc/tty.h"
 #include "lib/errno.h"
 #include "task/cred.h"
@@ -9,95 +11,9 @@
 #include "uapi/ioctl.h"
 #include "vm/usercopy.h"
 
-static long tty_get_termios(struct tty *tty, uaddr_t to)
-{
-	struct termios termios;
+enum { N_TTY = 0 }; /* the only line discipline */
 
-	spin_lock(&tty->lock);
-	termios = tty->ldisc.termios;
-	spin_unlock(&tty->lock);
-	return copy_to_user(to, &termios, sizeof(termios));
-}
-
-/* Output is never queued here, so TCSETSW is TCSETS; TCSETSF forgets input too. */
-static long tty_set_termios(struct tty *tty, uaddr_t from, bool flush)
-{
-	struct termios termios;
-
-	if (copy_from_user(&termios, from, sizeof(termios)))
-		return -EFAULT;
-	spin_lock(&tty->lock);
-	if (flush)
-		ldisc_flush_input(&tty->ldisc);
-	ldisc_set_termios(&tty->ldisc, &termios);
-	spin_unlock(&tty->lock);
-	wake_up_all(&tty->read_wait);
-	wake_up_all(&tty->write_wait);
-	return 0;
-}
-
-static long tty_get_window(struct tty *tty, uaddr_t to)
-{
-	struct winsize window;
-
-	spin_lock(&tty->lock);
-	window = tty->window;
-	spin_unlock(&tty->lock);
-	return copy_to_user(to, &window, sizeof(window));
-}
-
-static long tty_set_window(struct tty *tty, uaddr_t from)
-{
-	struct winsize window;
-	bool changed;
-
-	if (copy_from_user(&window, from, sizeof(window)))
-		return -EFAULT;
-	spin_lock(&tty->lock);
-	changed = memcmp(&tty->window, &window, sizeof(window)) != 0;
-	tty->window = window;
-	spin_unlock(&tty->lock);
-	if (changed)
-		tty_signal_foreground(tty, SIGWINCH);
-	return 0;
-}
-
-static void tty_send_byte(struct tty *tty, u8 byte)
-{
-	if (byte)
-		tty->driver->write(tty, &byte, 1);
-}
-
-/* TCXONC: stops and starts output here, or input at the other end of the line. */
-static long tty_flow_control(struct tty *tty, unsigned int action)
-{
-	const u8 *keys = tty->ldisc.termios.c_cc;
-
-	switch (action) {
-	case TCOOFF:
-	case TCOON:
-		spin_lock(&tty->lock);
-		tty->ldisc.stopped = action == TCOOFF;
-		spin_unlock(&tty->lock);
-		wake_up_all(&tty->write_wait);
-		return 0;
-	case TCIOFF: tty_send_byte(tty, keys[VSTOP]); return 0;
-	case TCION: tty_send_byte(tty, keys[VSTART]); return 0;
-	}
-	return -EINVAL;
-}
-
-static long tty_flush(struct tty *tty, unsigned int queue)
-{
-	if (queue > TCIOFLUSH)
-		return -EINVAL;
-	if (queue == TCOFLUSH)
-		return 0;
-	spin_lock(&tty->lock);
-	ldisc_flush_input(&tty->ldisc);
-	spin_unlock(&tty->lock);
-	return 0;
-}
+/* --- queues and flow --- */
 
 static long tty_input_count(struct tty *tty, uaddr_t to)
 {
@@ -108,6 +24,84 @@ static long tty_input_count(struct tty *tty, uaddr_t to)
 	spin_unlock(&tty->lock);
 	return put_user32(count, to);
 }
+
+/* A pty's output counts as sent when its other end could read it. */
+static long tty_output_count(struct tty *tty, uaddr_t to)
+{
+	return put_user32(tty->driver->is_pty ? 0 : ring_count(&tty->output), to);
+}
+
+static void tty_send_byte(struct tty *tty, u8 byte)
+{
+	if (!byte)
+		return;
+	spin_lock(&tty->lock);
+	ring_put(&tty->output, &byte, 1);
+	spin_unlock(&tty->lock);
+	tty->driver->start(tty);
+}
+
+/* TCXONC: stops and starts output here, or input at the other end of the line. */
+static long tty_flow_control(struct tty *tty, unsigned int action)
+{
+	const u8 *keys = tty->ldisc.termios.c_cc;
+	int error = tty_check_background(tty, SIGTTOU);
+
+	if (error)
+		return error;
+	switch (action) {
+	case TCOOFF:
+	case TCOON: tty_hold(tty, action == TCOOFF); return 0;
+	case TCIOFF: tty_send_byte(tty, keys[VSTOP]); return 0;
+	case TCION: tty_send_byte(tty, keys[VSTART]); return 0;
+	}
+	return -EINVAL;
+}
+
+int tty_flush(struct tty *tty, unsigned int queue)
+{
+	u8 status = 0;
+
+	if (queue > TCIOFLUSH)
+		return -EINVAL;
+	spin_lock(&tty->lock);
+	if (queue != TCOFLUSH) {
+		ldisc_flush_input(&tty->ldisc);
+		ring_clear(&tty->input);
+		status |= TIOCPKT_FLUSHREAD;
+	}
+	if (queue != TCIFLUSH) {
+		ring_clear(&tty->output);
+		status |= TIOCPKT_FLUSHWRITE;
+	}
+	spin_unlock(&tty->lock);
+	if (tty->driver->notify)
+		tty->driver->notify(tty, status);
+	if (queue != TCOFLUSH && tty->driver->unthrottle)
+		tty->driver->unthrottle(tty);
+	if (queue != TCIFLUSH)
+		wake_up_poll(&tty->write_wait, POLLOUT | POLLWRNORM);
+	return 0;
+}
+
+static long tty_check_flush(struct tty *tty, unsigned int queue)
+{
+	int error = tty_check_background(tty, SIGTTOU);
+
+	return error ? error : tty_flush(tty, queue);
+}
+
+/* TCSBRK and its kin wait until the output is out. That is all: a break means nothing here. */
+static long tty_break(struct tty *tty)
+{
+	int error = tty_check_background(tty, SIGTTOU);
+
+	if (!error)
+		error = tty_wait_drained(tty);
+	return error == -ERESTARTSYS && current_signal_pending() ? -EINTR : error;
+}
+
+/* --- job control --- */
 
 static long tty_take_control(struct file *file, struct tty *tty, unsigned long argument)
 {
@@ -120,16 +114,27 @@ static long tty_take_control(struct file *file, struct tty *tty, unsigned long a
 
 static long tty_get_group(struct tty *tty, uaddr_t to)
 {
-	pid_t group;
-	int error = tty_get_foreground(tty, &group);
-
-	return error ? error : put_user32((u32)group, to);
+	if (!tty_is_mine(tty))
+		return -ENOTTY;
+	return put_user32((u32)READ_ONCE(tty->foreground), to);
 }
 
-static long tty_set_group(struct tty *tty, uaddr_t from)
+static long tty_get_session(struct tty *tty, uaddr_t to)
 {
+	pid_t session = READ_ONCE(tty->session);
+
+	if (!tty_is_mine(tty) || !session)
+		return -ENOTTY;
+	return put_user32((u32)session, to);
+}
+
+long tty_set_group(struct tty *tty, uaddr_t from)
+{
+	int error = tty_check_background(tty, SIGTTOU);
 	u32 group;
 
+	if (error)
+		return error == -EIO ? -ENOTTY : error;
 	if (get_user32(&group, from))
 		return -EFAULT;
 	if ((pid_t)group < 0)
@@ -137,56 +142,84 @@ static long tty_set_group(struct tty *tty, uaddr_t from)
 	return tty_set_foreground(tty, (pid_t)group);
 }
 
-static long tty_get_sid(struct tty *tty, uaddr_t to)
-{
-	pid_t session;
-	int error = tty_get_session(tty, &session);
+/* --- the rest --- */
 
-	return error ? error : put_user32((u32)session, to);
+/* TIOCSTI: as if the byte had been typed. Only for administrators, as Linux has it without its
+ * legacy_tiocsti. */
+static long tty_insert(struct tty *tty, uaddr_t from)
+{
+	u8 byte;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EIO;
+	if (copy_from_user(&byte, from, 1))
+		return -EFAULT;
+	spin_lock(&tty->lock);
+	ring_put(&tty->input, &byte, 1);
+	spin_unlock(&tty->lock);
+	tty_feed(tty);
+	return 0;
 }
 
-/* What changes the terminal: a background group is stopped first. */
-static long tty_change(struct tty *tty, unsigned int command, unsigned long argument)
+static long tty_set_discipline(struct tty *tty, uaddr_t from)
 {
-	int error = tty_check_background(tty, SIGTTOU);
+	long error = tty_break(tty);
+	u32 number;
 
 	if (error)
-		return command == TIOCSPGRP && error == -EIO ? -ENOTTY : error;
-	switch (command) {
-	case TCSETS:
-	case TCSETSW: return tty_set_termios(tty, argument, false);
-	case TCSETSF: return tty_set_termios(tty, argument, true);
-	case TIOCSPGRP: return tty_set_group(tty, argument);
-	case TCXONC: return tty_flow_control(tty, (unsigned int)argument);
-	case TCFLSH: return tty_flush(tty, (unsigned int)argument);
-	}
-	return 0; /* TCSBRK, TCSBRKP: all output is out already, and a break means nothing here */
+		return error;
+	if (get_user32(&number, from))
+		return -EFAULT;
+	return number == N_TTY ? 0 : -EINVAL;
+}
+
+static long tty_set_exclusive(struct tty *tty, bool exclusive)
+{
+	spin_lock(&tty->lock);
+	tty->exclusive = exclusive;
+	spin_unlock(&tty->lock);
+	return 0;
+}
+
+static long tty_hang_up_now(struct tty *tty)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	tty_hangup(tty);
+	return 0;
 }
 
 long tty_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
-	struct tty *tty = file->private;
+	struct tty *tty = tty_of(file);
+	long result;
 
+	if (tty_file_hung_up(file))
+		return command == TIOCSPGRP ? -ENOTTY : -EIO;
 	switch (command) {
-	case TCGETS: return tty_get_termios(tty, argument);
-	case TIOCGWINSZ: return tty_get_window(tty, argument);
-	case TIOCSWINSZ: return tty_set_window(tty, argument);
 	case FIONREAD: return tty_input_count(tty, argument);
-	case TIOCOUTQ: return put_user32(0, argument);
+	case TIOCOUTQ: return tty_output_count(tty, argument);
+	case TCXONC: return tty_flow_control(tty, (unsigned int)argument);
+	case TCFLSH: return tty_check_flush(tty, (unsigned int)argument);
+	case TCSBRK:
+	case TCSBRKP:
+	case TIOCSBRK: return tty_break(tty);
+	case TIOCCBRK: return tty_check_background(tty, SIGTTOU);
 	case TIOCSCTTY: return tty_take_control(file, tty, argument);
 	case TIOCNOTTY: return tty_give_up(tty);
 	case TIOCGPGRP: return tty_get_group(tty, argument);
-	case TIOCGSID: return tty_get_sid(tty, argument);
-	case TIOCGETD: return put_user32(0, argument);
-	case TIOCGDEV: return put_user32(tty->device, argument);
-	case TCSETS:
-	case TCSETSW:
-	case TCSETSF:
-	case TIOCSPGRP:
-	case TCXONC:
-	case TCFLSH:
-	case TCSBRK:
-	case TCSBRKP: return tty_change(tty, command, argument);
+	case TIOCSPGRP: return tty_set_group(tty, argument);
+	case TIOCGSID: return tty_get_session(tty, argument);
+	case TIOCSTI: return tty_insert(tty, argument);
+	case TIOCGETD: return put_user32(N_TTY, argument);
+	case TIOCSETD: return tty_set_discipline(tty, argument);
+	case TIOCEXCL: return tty_set_exclusive(tty, true);
+	case TIOCNXCL: return tty_set_exclusive(tty, false);
+	case TIOCGEXCL: return put_user32(READ_ONCE(tty->exclusive), argument);
+	case TIOCVHANGUP: return tty_hang_up_now(tty);
 	}
-	return tty->driver->ioctl ? tty->driver->ioctl(tty, command, argument) : -ENOTTY;
+	result = tty_mode_ioctl(tty, command, argument);
+	if (result == -ENOTTY && tty->driver->ioctl)
+		result = tty->driver->ioctl(tty, command, argument);
+	return result;
 }

@@ -60,6 +60,11 @@ void tty_signal_foreground(struct tty *tty, int signal)
 
 /* --- controlling terminals; _locked: tasklist_lock is held --- */
 
+bool tty_is_mine(const struct tty *tty)
+{
+	return READ_ONCE(current->signal->tty) == tty;
+}
+
 struct tty *tty_of_current(void)
 {
 	struct tty *tty;
@@ -72,44 +77,59 @@ struct tty *tty_of_current(void)
 	return tty;
 }
 
-/* A process of the session loses its terminal; the caller owns one reference more than those
- * taken back here. */
-static bool forget_tty(struct task_struct *leader, void *data)
-{
-	struct tty *tty = data;
+/* How a session loses its terminal. */
+struct parting {
+	struct tty *tty; /* with a reference more than those that are taken back */
+	bool hang_up;
+};
 
-	if (leader->signal->tty == tty) {
-		leader->signal->tty = NULL;
-		tty_put(tty);
+static bool part_from(struct task_struct *leader, void *data)
+{
+	struct signal_struct *process = leader->signal;
+	const struct parting *parting = data;
+
+	if (process->leader && parting->hang_up) {
+		send_signal_process(SIGHUP, SEND_SIG_KERNEL, leader);
+		send_signal_process(SIGCONT, SEND_SIG_KERNEL, leader);
+		process->tty_old_group = parting->tty->foreground;
+	}
+	if (process->tty == parting->tty) {
+		process->tty = NULL;
+		tty_put(parting->tty);
 	}
 	return true;
 }
 
-/* The terminal belongs to nobody any more. Its foreground group is returned, 0 for none. */
-static pid_t tty_free_session_locked(struct tty *tty)
+static void tty_leave_session_locked(struct tty *tty, bool hang_up)
 {
-	pid_t group = tty->foreground, session = tty->session;
+	struct parting parting = { tty, hang_up };
 
+	if (tty->session)
+		for_each_in_session (tty->session, part_from, &parting)
+			;
 	tty->session = 0;
 	WRITE_ONCE(tty->foreground, 0);
-	if (session)
-		for_each_in_session (session, forget_tty, tty)
-			;
-	return group;
+}
+
+void tty_leave_session(struct tty *tty, bool hang_up)
+{
+	spin_lock(&tasklist_lock);
+	tty_leave_session_locked(tty, hang_up);
+	spin_unlock(&tasklist_lock);
 }
 
 static int tty_make_controlling_locked(struct tty *tty, bool steal)
 {
 	struct signal_struct *process = current->signal;
 
-	if (process->tty == tty && tty->session == process->sid)
+	if (process->leader && tty->session == process->sid)
 		return 0;
 	if (!process->leader || process->tty)
 		return -EPERM;
 	if (tty->session) {
 		if (!steal)
 			return -EPERM;
-		tty_free_session_locked(tty);
+		tty_leave_session_locked(tty, false);
 	}
 	tty->session = process->sid;
 	WRITE_ONCE(tty->foreground, process->pgid);
@@ -127,62 +147,63 @@ int tty_make_controlling(struct tty *tty, bool steal)
 	return result;
 }
 
+static void hang_up_group(pid_t group, bool go_on)
+{
+	if (!group)
+		return;
+	send_signal_group(SIGHUP, SEND_SIG_KERNEL, group);
+	if (go_on)
+		send_signal_group(SIGCONT, SEND_SIG_KERNEL, group);
+}
+
+/* The leader ends. A serial line is hung up for all who have it open; at a pty that is up to who
+ * holds the other end. */
 void tty_disassociate(struct task_struct *leader)
 {
 	struct tty *tty;
-	pid_t group;
+	pid_t group, old_group;
 
 	spin_lock(&tasklist_lock);
 	tty = leader->signal->tty;
-	if (!tty || tty->session != leader->signal->sid) {
-		spin_unlock(&tasklist_lock);
-		return;
-	}
-	tty_get(tty);
-	group = tty_free_session_locked(tty);
+	if (tty)
+		tty_get(tty);
+	group = tty ? tty->foreground : 0;
+	old_group = tty ? 0 : leader->signal->tty_old_group;
+	leader->signal->tty_old_group = 0;
+	if (tty)
+		tty_leave_session_locked(tty, false);
 	spin_unlock(&tasklist_lock);
 
-	if (group) {
-		send_signal_group(SIGHUP, SEND_SIG_KERNEL, group);
-		send_signal_group(SIGCONT, SEND_SIG_KERNEL, group);
-	}
-	tty_put(tty);
+	if (tty && !tty->driver->is_pty)
+		tty_hangup(tty);
+	hang_up_group(group, false);
+	hang_up_group(old_group, true);
+	if (tty)
+		tty_put(tty);
 }
 
+/* The leader gives up its session's terminal; another process its own part only. */
 int tty_give_up(struct tty *tty)
 {
 	struct signal_struct *process = current->signal;
+	pid_t group = 0;
 	bool mine;
 
-	if (process->leader && process->tty == tty) {
-		tty_disassociate(current->group_leader);
-		return 0;
-	}
 	spin_lock(&tasklist_lock);
 	mine = process->tty == tty;
-	if (mine)
+	if (mine && process->leader) {
+		group = tty->foreground;
+		tty_leave_session_locked(tty, false);
+	} else if (mine) {
 		process->tty = NULL;
-	spin_unlock(&tasklist_lock);
-	if (mine)
 		tty_put(tty);
+	}
+	spin_unlock(&tasklist_lock);
+	hang_up_group(group, true);
 	return mine ? 0 : -ENOTTY;
 }
 
 /* --- the foreground group --- */
-
-int tty_get_foreground(struct tty *tty, pid_t *group)
-{
-	if (current->signal->tty != tty)
-		return -ENOTTY;
-	*group = READ_ONCE(tty->foreground);
-	return 0;
-}
-
-int tty_get_session(struct tty *tty, pid_t *session)
-{
-	*session = READ_ONCE(tty->session);
-	return current->signal->tty == tty && *session ? 0 : -ENOTTY;
-}
 
 struct session_search {
 	pid_t session; /* of some member of the group; 0: the group is empty */

@@ -228,7 +228,7 @@ static void exit_process(void)
 		      exit_status(current));
 	itimers_stop(signal);
 	posix_timers_delete_all(signal);
-	if (signal->leader && signal->tty)
+	if (signal->leader)
 		tty_disassociate(current->group_leader);
 }
 

@@ -199,6 +199,7 @@ struct signal_struct {
 	bool did_exec;		       /* [T] setpgid on a child that has executed: EACCES */
 	bool subreaper;		       /* [T] prctl(PR_SET_CHILD_SUBREAPER) */
 	struct tty *tty;	       /* [T] controlling terminal */
+	pid_t tty_old_group;	       /* [T] leader: foreground of a terminal that was hung up */
 	struct sigpending pending;     /* [s] for the whole process */
 	struct wait_queue child_wait;  /* wait4's sleepers: any thread of the process */
 	/* [s] thread that executes and waits for the others to die */

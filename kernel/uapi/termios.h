@@ -8,16 +8,31 @@
 
 enum { NCCS = 19 };
 
-struct termios {
+/* The first TERMIOS_SIZE bytes are the older struct termios. */
+struct termios2 {
 	u32 c_iflag;
 	u32 c_oflag;
 	u32 c_cflag;
 	u32 c_lflag;
 	u8 c_line;
 	u8 c_cc[NCCS];
+	u32 c_ispeed; /* bits per second */
+	u32 c_ospeed;
 };
 
-static_assert(sizeof(struct termios) == 36, "struct termios of the ABI");
+enum { TERMIOS_SIZE = 36 };
+
+static_assert(sizeof(struct termios2) == TERMIOS_SIZE + 8, "struct termios2 of the ABI");
+
+/* The oldest form, of System V: the low halves, and fewer keys. */
+struct termio {
+	u16 c_iflag;
+	u16 c_oflag;
+	u16 c_cflag;
+	u16 c_lflag;
+	u8 c_line;
+	u8 c_cc[8];
+};
 
 struct winsize {
 	u16 ws_row;
@@ -75,18 +90,30 @@ enum { /* c_oflag */
        XTABS = 014000,
 };
 
-enum {
-	B38400 = 017,
-	B115200 = 010002,
-	CS8 = 060,
-	CREAD = 0200,
-	HUPCL = 02000,
-	CLOCAL = 04000
-}; /* c_cflag */
+enum { /* c_cflag */
+       B0 = 0,
+       B9600 = 015,
+       B38400 = 017,
+       B115200 = 010002,
+       CBAUD = 010017,
+       BOTHER = 010000,
+       CBAUDEX = 010000,
+       CSIZE = 060,
+       CS6 = 020,
+       CS8 = 060,
+       CSTOPB = 0100,
+       CREAD = 0200,
+       PARENB = 0400,
+       PARODD = 01000,
+       HUPCL = 02000,
+       CLOCAL = 04000,
+       CIBAUD_SHIFT = 16,
+};
 
 enum { /* c_lflag */
        ISIG = 01,
        ICANON = 02,
+       XCASE = 04,
        ECHO = 010,
        ECHOE = 020,
        ECHOK = 040,
@@ -99,6 +126,7 @@ enum { /* c_lflag */
        FLUSHO = 010000,
        PENDIN = 040000,
        IEXTEN = 0100000,
+       EXTPROC = 0200000,
 };
 
 enum { TCIFLUSH = 0, TCOFLUSH = 1, TCIOFLUSH = 2 };    /* TCFLSH */

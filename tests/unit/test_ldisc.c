@@ -36,7 +36,7 @@ static int type(const char *text)
 
 static void change(u32 set_local, u32 clear_local, u32 set_input, u32 clear_input)
 {
-	struct termios termios = ldisc.termios;
+	struct termios2 termios = ldisc.termios;
 
 	termios.c_lflag = (termios.c_lflag | set_local) & ~clear_local;
 	termios.c_iflag = (termios.c_iflag | set_input) & ~clear_input;
@@ -196,7 +196,7 @@ static void test_signals(void **state)
 
 static void test_disabled_key(void **state)
 {
-	struct termios termios = ldisc.termios;
+	struct termios2 termios = ldisc.termios;
 
 	termios.c_cc[VINTR] = 0;
 	ldisc_set_termios(&ldisc, &termios);

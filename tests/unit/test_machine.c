@@ -29,18 +29,20 @@ struct board {
 	u64 timebase_hz;
 	struct phys_range memory[2];
 	struct phys_range reserved;
-	struct machine_uart uart;
+	struct machine_uart uart; /* the console */
+	u32 uart_count;
 	u32 plic_sources;
 };
 
 #define SIFIVE_UART(irq_)                                                                          \
 	{                                                                                          \
-		UART_SIFIVE, 0x10010000, 0, 4, irq_                                                \
+		UART_SIFIVE, 0x10010000, 0, 4, irq_, 0, 0                                          \
 	}
 #define VISIONFIVE(file)                                                                           \
 	{                                                                                          \
 		.name = file, .timebase_hz = 4000000, .memory = { { 0x40000000, 0x140000000 } },   \
-		.uart = { UART_NS16550, 0x10000000, 2, 4, 32 }, .plic_sources = 136,               \
+		.uart = { UART_NS16550, 0x10000000, 2, 4, 32, 0, 0 }, .uart_count = 1,             \
+		.plic_sources = 136,                                                               \
 	}
 
 static const struct board boards[] = {
@@ -48,11 +50,13 @@ static const struct board boards[] = {
 	  .timebase_hz = 1000000,
 	  .memory = { { 0x80000000, 0x280000000 } },
 	  .uart = SIFIVE_UART(4),
+	  .uart_count = 2,
 	  .plic_sources = 53 },
 	{ .name = "hifive-unmatched-a00",
 	  .timebase_hz = 1000000,
 	  .memory = { { 0x80000000, 0x480000000 } },
 	  .uart = SIFIVE_UART(39),
+	  .uart_count = 2,
 	  .plic_sources = 69 },
 	VISIONFIVE("jh7110-starfive-visionfive-2-v1.2a"),
 	VISIONFIVE("jh7110-starfive-visionfive-2-v1.3b"),
@@ -61,7 +65,8 @@ static const struct board boards[] = {
 	  .timebase_hz = 1000000,
 	  .memory = { { 0x80000000, 0xc0000000 }, { 0x1040000000, 0x1080000000 } },
 	  .reserved = { 0xbfc00000, 0xc0000000 },
-	  .uart = { UART_NS16550, 0x20100000, 2, 4, 91 },
+	  .uart = { UART_NS16550, 0x20100000, 2, 4, 91, 1, 0 },
+	  .uart_count = 4, /* the first is the firmware's */
 	  .plic_sources = 186 },
 };
 
@@ -149,11 +154,9 @@ static void check_board(const struct board *board)
 	assert_int_equal(facts.reserved_count, board->reserved.end ? 1 : 0);
 	if (facts.reserved_count)
 		assert_memory_equal(facts.reserved, &board->reserved, sizeof(board->reserved));
-	assert_int_equal(facts.uart.kind, board->uart.kind);
-	assert_int_equal(facts.uart.base, board->uart.base);
-	assert_int_equal(facts.uart.reg_shift, board->uart.reg_shift);
-	assert_int_equal(facts.uart.reg_io_width, board->uart.reg_io_width);
-	assert_int_equal(facts.uart.irq, board->uart.irq);
+	assert_int_equal(facts.uart_count, board->uart_count);
+	assert_in_range(facts.console_uart, 0, facts.uart_count - 1);
+	assert_memory_equal(&facts.uarts[facts.console_uart], &board->uart, sizeof(board->uart));
 	assert_int_equal(facts.plic.base, 0xc000000);
 	assert_int_equal(facts.plic.sources, board->plic_sources);
 }
