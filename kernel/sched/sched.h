@@ -184,5 +184,6 @@ struct task_struct *sched_idle_task(unsigned int hart);
 void noreturn sched_idle_loop(void);
 /* Makes the migration/N threads; from init after kthreadd runs. */
 void sched_start_balancing(void);
+void sched_start_softirqs(void); /* and ksoftirqd/N */
 
 #endif

@@ -12,7 +12,12 @@
  *	so timer_cancel() knows where to look.
  * TQ4: a timer that waits for a real time has `expires` by the offset of that clock which was read
  *	under its queue's lock. Who sets the clock changes the offset first and then goes through
- *the queues; so no timer keeps an old one.
+ *	the queues; so no timer keeps an old one.
+ * TQ5: one interrupt runs TIMER_BATCH timers at the most, so that its length is bounded. What has
+ *	expired beyond that is left to ksoftirqd/N, which the scheduler lets run when its turn has
+ *	come; should that take long, the next interrupt, LEFT_DELAY later, runs as many again. So
+ *	every timer fires, in the order of expiry, even while a real-time task keeps the hart: the
+ *	tick among them.
  *
  * Functions run without the lock and may start their own timer again, or free it: after the call
  * only the queue is touched.
@@ -21,15 +26,19 @@
 #include "base/lock.h"
 #include "base/perhart.h"
 #include "lib/atomic.h"
+#include "sched/sched.h"
 #include "sched/timer.h"
 
+enum { TIMER_BATCH = 32, LEFT_DELAY = 1000000 };
+
 struct timer_queue {
-	spinlock_t lock;       /* RANK_TIMER; lower hart first */
-	struct rb_root tree;   /* [lock] by expires, equals in order of arming */
-	struct timer *first;   /* [lock] */
-	struct timer *running; /* [lock to change] whose function runs */
-	bool expiring;	       /* [lock] timer_interrupt() is at work and will program */
-	nsec_t programmed;     /* [lock] what the hardware is set for */
+	spinlock_t lock;	    /* RANK_TIMER; lower hart first */
+	struct rb_root tree;	    /* [lock] by expires, equals in order of arming */
+	struct timer *first;	    /* [lock] */
+	struct timer *running;	    /* [lock to change] whose function runs */
+	bool expiring;		    /* [lock] timer_interrupt() is at work and will program */
+	nsec_t programmed;	    /* [lock] what the hardware is set for */
+	struct task_struct *helper; /* [I] once it is there: ksoftirqd of this hart */
 };
 
 static DEFINE_PERHART(struct timer_queue, timer_queue) = {
@@ -81,10 +90,15 @@ static void queue_remove(struct timer_queue *queue, struct timer *timer)
 	timer->queued = false;
 }
 
+static void queue_program_for(struct timer_queue *queue, nsec_t expires)
+{
+	queue->programmed = expires;
+	arch_timer_set(clock_ns_to_ticks(expires));
+}
+
 static void queue_program(struct timer_queue *queue)
 {
-	queue->programmed = queue->first ? queue->first->expires : NSEC_NEVER;
-	arch_timer_set(clock_ns_to_ticks(queue->programmed));
+	queue_program_for(queue, queue->first ? queue->first->expires : NSEC_NEVER);
 }
 
 /* Takes the timer off its queue and brings it to this hart's, which is returned locked; to the one
@@ -237,26 +251,46 @@ bool timer_cancel(struct timer *timer)
 	}
 }
 
-void timer_interrupt(void)
+/* Runs one timer; lock held, but not while its function runs. */
+static void queue_run_first(struct timer_queue *queue)
+{
+	struct timer *timer = queue->first;
+
+	queue_remove(queue, timer);
+	queue->running = timer;
+	spin_unlock(&queue->lock);
+	timer->function(timer);
+	spin_lock(&queue->lock);
+	store_release(&queue->running, NULL);
+}
+
+bool timer_run_batch(void)
 {
 	struct timer_queue *queue = this_hart_ptr(timer_queue);
 	nsec_t now = clock_monotonic();
+	bool left;
 
 	spin_lock(&queue->lock);
 	queue->expiring = true;
-	while (queue->first && queue->first->expires <= now) {
-		struct timer *timer = queue->first;
-
-		queue_remove(queue, timer);
-		queue->running = timer;
-		spin_unlock(&queue->lock);
-		timer->function(timer);
-		spin_lock(&queue->lock);
-		store_release(&queue->running, NULL);
-	}
+	for (unsigned int i = 0; i < TIMER_BATCH && queue->first && queue->first->expires <= now;
+	     i++)
+		queue_run_first(queue);
 	queue->expiring = false;
-	queue_program(queue);
+	left = queue->first && queue->first->expires <= now;
+	if (unlikely(left))
+		queue_program_for(queue, now + LEFT_DELAY);
+	else
+		queue_program(queue);
 	spin_unlock(&queue->lock);
+	return left;
+}
+
+void timer_interrupt(void)
+{
+	struct task_struct *helper = this_hart_ptr(timer_queue)->helper;
+
+	if (unlikely(timer_run_batch()) && helper)
+		wake_up_process(helper);
 }
 
 nsec_t timer_next_expiry(void)
@@ -268,6 +302,16 @@ nsec_t timer_next_expiry(void)
 	expires = queue->first ? queue->first->expires : NSEC_NEVER;
 	spin_unlock(&queue->lock);
 	return expires;
+}
+
+bool timer_is_due(void)
+{
+	return timer_next_expiry() <= clock_monotonic();
+}
+
+void timer_set_helper(unsigned int hart, struct task_struct *task)
+{
+	WRITE_ONCE(hart_ptr(timer_queue, hart)->helper, task);
 }
 
 void timer_init_hart(void)

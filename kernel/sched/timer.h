@@ -13,6 +13,8 @@
 #include "lib/rbtree.h"
 #include "lib/types.h"
 
+struct task_struct;
+
 #define NSEC_NEVER INT64_MAX /* an instant that does not come: no limit, no timer */
 #define NSEC_PER_SEC 1000000000L
 #define NSEC_PER_MSEC 1000000L
@@ -55,8 +57,13 @@ bool timer_cancel(struct timer *timer);
 /* CLOCK_REALTIME was set: arms anew what waits for a time of it, on this hart. Task context. */
 void timer_realtime_was_set(void);
 
-/* From the timer interrupt: runs what has expired, sets the hardware for the next. */
+/* From the timer interrupt: runs what has expired, up to a bounded number, sets the hardware for
+ * the next, and wakes the hart's helper if more is left. */
 void timer_interrupt(void);
+/* The helper's part (sched/softirq.c), on the hart itself: runs as many; true: more is left. */
+bool timer_run_batch(void);
+bool timer_is_due(void); /* a timer of this hart has expired and not run yet */
+void timer_set_helper(unsigned int hart, struct task_struct *task);
 /* The earliest expiry on this hart; NSEC_NEVER when none. */
 nsec_t timer_next_expiry(void);
 

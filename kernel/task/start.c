@@ -108,6 +108,7 @@ static int execute_first_program(void)
 static int init_main(void *unused)
 {
 	workqueue_init();
+	sched_start_softirqs();
 	sched_start_balancing();
 	selftest_run();
 	open_console();

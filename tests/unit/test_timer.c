@@ -44,6 +44,16 @@ static nsec_t fired_at[MANY];
 static unsigned int fired;
 static nsec_t last_expiry;
 
+/* The helper that an interrupt wakes when it leaves timers over. */
+static unsigned int helper_woken;
+
+bool try_to_wake_up(struct task_struct *task, unsigned int states)
+{
+	assert_ptr_equal(task, &fired);
+	helper_woken++;
+	return true;
+}
+
 static void note(struct timer *timer)
 {
 	assert_true(timer->expires <= clock_monotonic());
@@ -58,6 +68,8 @@ static int setup(void **state)
 	host_ticks = 1000;
 	last_expiry = 0;
 	fired = 0;
+	helper_woken = 0;
+	timer_set_helper(0, (struct task_struct *)&fired);
 	for (unsigned int i = 0; i < MANY; i++) {
 		timer_init(&timers[i], note);
 		fired_at[i] = 0;
@@ -69,6 +81,8 @@ static void advance_to(u64 ticks)
 {
 	host_ticks = ticks;
 	timer_interrupt();
+	while (timer_is_due())
+		timer_run_batch();
 }
 
 static void fires_in_order(void **state)
@@ -109,6 +123,27 @@ static void start_moves_the_expiry(void **state)
 	assert_int_equal(fired, 1);
 	advance_to(4000);
 	assert_int_equal(fired, 2);
+}
+
+/* TQ5: no interrupt runs more than a few, all run in the end, with or without the helper. */
+static void an_interrupt_is_bounded(void **state)
+{
+	enum { MOST = 32 };
+	unsigned int before;
+
+	for (unsigned int i = 0; i < MANY; i++)
+		timer_start(&timers[i], 2000);
+	host_ticks = 2000;
+	do {
+		before = fired;
+		timer_interrupt();
+		assert_true(fired > before && fired - before <= MOST);
+		assert_int_equal(helper_woken, fired < MANY ? fired / MOST : MANY / MOST);
+	} while (timer_is_due());
+	assert_int_equal(fired, MANY);
+	timer_start(&timers[0], 5000);
+	assert_int_equal(timer_next_expiry(), 5000);
+	assert_true(timer_cancel(&timers[0]));
 }
 
 static void periodic(struct timer *timer)
@@ -191,6 +226,7 @@ int main(void)
 		cmocka_unit_test_setup(fires_in_order, setup),
 		cmocka_unit_test_setup(cancelled_ones_do_not_fire, setup),
 		cmocka_unit_test_setup(start_moves_the_expiry, setup),
+		cmocka_unit_test_setup(an_interrupt_is_bounded, setup),
 		cmocka_unit_test_setup(may_start_itself, setup),
 		cmocka_unit_test_setup(one_started_late_fires_at_once, setup),
 		cmocka_unit_test_setup(own_function_may_cancel, setup),
