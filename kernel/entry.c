@@ -34,7 +34,7 @@ enum cause {
 long entry_syscall_slow(struct trap_frame *frame)
 {
 	if ((u64)frame->syscall >= SYSCALL_COUNT)
-		return -ENOSYS;
+		return syscall_absent((unsigned long)frame->syscall);
 	return syscall_table[frame->syscall]((long)frame->orig_a0, (long)frame->a1, (long)frame->a2,
 					     (long)frame->a3, (long)frame->a4, (long)frame->a5);
 }

@@ -10,10 +10,13 @@
 
 typedef long (*syscall_fn)(long, long, long, long, long, long);
 
-/* Handlers by system-call number; unknown ones point to sys_ni_syscall. The trap entry calls
+/* Handlers by system-call number; absent ones count themselves. The trap entry calls
  * them itself, with the user's a0 .. a5 in the registers where they are. */
 enum { SYSCALL_COUNT = 512 };
 extern const syscall_fn syscall_table[SYSCALL_COUNT];
+
+/* Counts a call that does not exist, and answers it: -ENOSYS. */
+long syscall_absent(unsigned long number);
 
 /* The slow way: number out of range, or the task is traced. Returns the value for a0. */
 long entry_syscall_slow(struct trap_frame *frame);

@@ -9,15 +9,30 @@
  */
 #include "abi/table.h"
 #include "entry.h"
+#include "lib/atomic.h"
 #include "lib/errno.h"
 #include "lib/types.h"
 
 #include "generated/syscall_thunks.h"
 
+/* How often each number was called in vain; the last counts all that are out of range. */
+static u64 absent_calls[SYSCALL_COUNT + 1]; /* [a] */
+
+long syscall_absent(unsigned long number)
+{
+	atomic_fetch_add_relaxed(&absent_calls[MIN(number, (unsigned long)SYSCALL_COUNT)], 1);
+	return -ENOSYS;
+}
+
+u64 syscall_absent_count(unsigned long number)
+{
+	return READ_ONCE(absent_calls[number]);
+}
+
 /* A number that Linux has and Hartwood has not, or that nobody has. */
 static long sys_absent(long a, long b, long c, long d, long e, long f)
 {
-	return -ENOSYS;
+	return syscall_absent((unsigned long)current_frame()->syscall);
 }
 
 #pragma GCC diagnostic push

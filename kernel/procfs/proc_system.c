@@ -322,5 +322,6 @@ const struct proc_entry proc_root_entries[] = {
 	SYSTEM_FILE("diskstats", show_nothing),
 	SYSTEM_FILE("devices", show_devices),
 	{ .name = "sys", .mode = S_IFDIR | 0555, .children = proc_sys_entries },
+	{ .name = "hartwood", .mode = S_IFDIR | 0555, .children = proc_hartwood_entries },
 	{ 0 },
 };

@@ -50,11 +50,12 @@ struct proc_entry {
 /* The task of a node with a reference, or NULL when it is gone. */
 struct task_struct *proc_task(const struct proc_node *node);
 
-extern const struct proc_entry proc_root_entries[]; /* system-wide files: proc_system.c */
-extern const struct proc_entry proc_sys_entries[];  /* /proc/sys: proc_sys.c */
-extern const struct proc_entry proc_process_entry;  /* /proc/pid: proc_pid.c */
-extern const struct proc_entry proc_thread_entry;   /* /proc/pid/task/tid */
-extern const struct proc_entry proc_fd_entry;	    /* /proc/pid/fd/n: proc_fd.c */
+extern const struct proc_entry proc_root_entries[];	/* system-wide files: proc_system.c */
+extern const struct proc_entry proc_sys_entries[];	/* /proc/sys: proc_sys.c */
+extern const struct proc_entry proc_hartwood_entries[]; /* /proc/hartwood: proc_hartwood.c */
+extern const struct proc_entry proc_process_entry;	/* /proc/pid: proc_pid.c */
+extern const struct proc_entry proc_thread_entry;	/* /proc/pid/task/tid */
+extern const struct proc_entry proc_fd_entry;		/* /proc/pid/fd/n: proc_fd.c */
 bool proc_next_process(u64 *at, char *name, struct proc_node *child); /* proc_pid.c */
 int proc_find_process(const char *name, struct proc_node *child);
 bool proc_next_fd(const struct proc_node *node, u64 *at, char *name,
