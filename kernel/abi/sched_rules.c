@@ -35,6 +35,8 @@ int may_set_params(const struct task_struct *task, const struct sched_param_all 
 
 	if (capable(CAP_SYS_NICE))
 		return 0;
+	if (new->policy == SCHED_DEADLINE)
+		return -EPERM;
 	if (real_time(new)) {
 		if (new->policy != old->policy && !highest)
 			return -EPERM;

@@ -95,11 +95,21 @@ static int set_params_of(struct task_struct *task, struct params_request *reques
 		new->policy = old.policy;
 		new->reset_on_fork = old.reset_on_fork;
 	}
-	if (request->keep_priority)
+	if (request->keep_priority) {
 		new->rt_priority = old.rt_priority;
+		new->runtime = old.runtime;
+		new->deadline = old.deadline;
+		new->period = old.period;
+		new->deadline_flags = old.deadline_flags;
+	}
 	/* The nice value of a real-time task waits for its return to another policy. */
-	if (request->keep_nice || request->keep_priority || policy_is_real_time(new->policy))
+	if (request->keep_nice || request->keep_priority || policy_is_real_time(new->policy) ||
+	    new->policy == SCHED_DEADLINE)
 		new->nice = old.nice;
+	if (new->policy != SCHED_DEADLINE) {
+		new->runtime = new->deadline = new->period = 0;
+		new->deadline_flags = 0;
+	}
 	if ((new->rt_priority != 0) != policy_is_real_time(new->policy))
 		return -EINVAL;
 	error = may_set_params(task, &old, new);
@@ -251,7 +261,9 @@ static int decode_attr(const struct sched_attr *attr, struct params_request *req
 		return -EINVAL;
 	request->keep_policy = attr->sched_flags & SCHED_FLAG_KEEP_POLICY;
 	request->keep_priority = attr->sched_flags & SCHED_FLAG_KEEP_PARAMS;
-	if (!request->keep_policy)
+	if (!request->keep_policy && attr->sched_policy == SCHED_DEADLINE)
+		request->params.policy = SCHED_DEADLINE;
+	else if (!request->keep_policy)
 		error = decode_policy((int)attr->sched_policy, &request->params);
 	if (error || attr->sched_policy & SCHED_RESET_ON_FORK)
 		return -EINVAL;
@@ -260,6 +272,11 @@ static int decode_attr(const struct sched_attr *attr, struct params_request *req
 	request->params.reset_on_fork = attr->sched_flags & SCHED_FLAG_RESET_ON_FORK;
 	request->params.rt_priority = (u8)attr->sched_priority;
 	request->params.nice = (s8)MAX(NICE_MIN, MIN(NICE_MAX, attr->sched_nice));
+	request->params.runtime = attr->sched_runtime;
+	request->params.deadline = attr->sched_deadline;
+	request->params.period = attr->sched_period ? attr->sched_period : attr->sched_deadline;
+	request->params.deadline_flags =
+		(u32)attr->sched_flags & (SCHED_FLAG_RECLAIM | SCHED_FLAG_DL_OVERRUN);
 	return 0;
 }
 
@@ -294,9 +311,13 @@ long sys_sched_getattr(long pid, uaddr_t to, u64 size_word, u64 flags)
 	attr.size = MIN(size, (u32)sizeof(attr));
 	attr.sched_policy = params.policy;
 	attr.sched_flags = params.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
+	attr.sched_flags |= params.deadline_flags;
+	attr.sched_runtime = params.runtime;
+	attr.sched_deadline = params.deadline;
+	attr.sched_period = params.period;
 	if (policy_is_real_time(params.policy))
 		attr.sched_priority = params.rt_priority;
-	else
+	else if (params.policy != SCHED_DEADLINE)
 		attr.sched_nice = params.nice;
 	return copy_to_user(to, &attr, attr.size);
 }

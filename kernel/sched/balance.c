@@ -233,13 +233,19 @@ static void serve_requests(struct runqueue *rq)
 int sched_set_affinity(struct task_struct *task, hartmask_t allowed)
 {
 	struct migrate_request request = { .task = task };
+	hartmask_t online = READ_ONCE(harts_online);
 	struct runqueue *rq;
 	bool stays;
 
-	if (!(allowed & READ_ONCE(harts_online)))
+	if (!(allowed & online))
 		return -EINVAL;
 	spin_lock(&task->wake_lock);
 	rq = task_rq_lock(task);
+	if (task->se.policy == SCHED_DEADLINE && (allowed & online) != online) {
+		spin_unlock(&rq->lock);
+		spin_unlock(&task->wake_lock);
+		return -EBUSY;
+	}
 	task->affinity = allowed;
 	stays = !task->se.on_rq || (allowed & hartmask_of(rq->hart)) || !rq->migration;
 	if (!stays)

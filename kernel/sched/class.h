@@ -2,7 +2,7 @@
 /*
  * A scheduling policy is one C file behind this table of operations.
  *
- * Classes stand in order of precedence: deadline-like experiments, rt, fair, idle. All
+ * Classes stand in order of precedence: deadline, rt, fair, idle. All
  * operations run with the run queue's lock held and interrupts off, and touch nothing but the run
  * queue, the entities on it and the clock that they are given; so a policy also compiles in the
  * host's unit tests and simulator.
@@ -57,8 +57,14 @@ struct sched_class {
 	struct sched_entity *(*candidate)(struct runqueue *rq, unsigned int n);
 };
 
+extern const struct sched_class deadline_class;
 extern const struct sched_class rt_class;
 extern const struct sched_class fair_class;
 extern const struct sched_class idle_class;
+
+/* When, by the queue's clock, pick() has to be called again for the deadline policy's sake, while
+ * that entity runs, which may be of any class and need not have been made the current one yet.
+ * UINT64_MAX: at no time. */
+u64 deadline_next_event(const struct runqueue *rq, const struct sched_entity *running);
 
 #endif

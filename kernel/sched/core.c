@@ -33,10 +33,12 @@
 #include "lib/string.h"
 #include "sched/internal.h"
 #include "task/process.h"
+#include "uapi/sched.h"
 
 DEFINE_PERHART(struct runqueue, runqueue);
 
 const struct sched_class *const sched_classes[SCHED_CLASS_COUNT] = {
+	&deadline_class,
 	&rt_class,
 	&fair_class,
 	&idle_class,
@@ -95,9 +97,29 @@ bool rq_preempt_for(struct runqueue *rq, struct task_struct *task, unsigned int 
 
 /* --- switching --- */
 
+static void deadline_timer_fires(struct timer *timer)
+{
+	struct runqueue *rq = container_of(timer, struct runqueue, deadline_timer);
+
+	spin_lock(&rq->lock);
+	(void)!rq_resched(rq); /* it is this hart's */
+	spin_unlock(&rq->lock);
+}
+
+/* The hart has, or has just had, entities of the deadline policy; next will run. */
+static void watch_deadlines(struct runqueue *rq, struct task_struct *prev, struct task_struct *next)
+{
+	u64 event = deadline_next_event(rq, &next->se);
+
+	if (event < NSEC_NEVER)
+		timer_start(&rq->deadline_timer, (nsec_t)event);
+	if (prev->se.server.overrun && prev->se.server.flags & SCHED_FLAG_DL_OVERRUN)
+		task_set_flag(prev, TIF_NOTIFY);
+}
+
 static struct task_struct *pick_next(struct runqueue *rq)
 {
-	for (unsigned int i = 0;; i++) {
+	for (unsigned int i = likely(!rq->deadline.count);; i++) {
 		struct sched_entity *entity = sched_classes[i]->pick(rq);
 
 		if (entity)
@@ -184,6 +206,8 @@ static void switch_away(bool forced)
 	if (!forced)
 		leave_queue(rq, prev);
 	next = pick_next(rq);
+	if (unlikely(rq->deadline.count))
+		watch_deadlines(rq, prev, next);
 	if (next == prev) {
 		spin_unlock(&rq->lock);
 		return;
@@ -219,7 +243,7 @@ void sched_yield(void)
 	struct runqueue *rq = this_rq();
 	struct sched_entity *entity = &current->se;
 
-	if (READ_ONCE(rq->count) == 1)
+	if (READ_ONCE(rq->count) == 1 && entity->class != &deadline_class)
 		return;
 	spin_lock(&rq->lock);
 	rq_charge(rq);
@@ -370,7 +394,7 @@ void sched_fork(struct task_struct *child)
 		.rt_priority = parent->rt_priority,
 	};
 	if (parent->reset_on_fork) {
-		if (parent->rt_priority)
+		if (parent->rt_priority || parent->policy == SCHED_DEADLINE)
 			entity->policy = SCHED_NORMAL;
 		entity->rt_priority = 0;
 		entity->nice = MAX(parent->nice, (s8)0);
@@ -394,6 +418,8 @@ static void rq_init(struct runqueue *rq, unsigned int hart)
 	*rq = (struct runqueue){ .lock = SPINLOCK_INIT(RANK_RUNQUEUE), .hart = hart };
 	for (unsigned int i = 0; i < RT_LEVELS; i++)
 		list_init(&rq->rt.level[i]);
+	list_init(&rq->deadline.throttled);
+	timer_init(&rq->deadline_timer, deadline_timer_fires);
 	list_init(&rq->migrate_requests);
 	rq->clock = rq->idle_since = (u64)clock_monotonic();
 	tick_init(rq);

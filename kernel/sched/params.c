@@ -3,12 +3,28 @@
  * Scheduling parameters of tasks: policy, priority, nice; times that follow from them. Affinity is
  * in balance.c, as it moves tasks.
  *
+ * What SCHED_DEADLINE promises is counted over all harts in `promised`: a task is admitted only
+ * while all shares together stay below 95 % of them. The rest is for everybody else. Such tasks may
+ * run on every hart.
+ *
  * A task's parameters change under the lock of its queue, while it is off the policy's lists: taken
  * off, changed, put back. Permission, and the form of the user's request, are checked above.
  */
 #include "arch/hart.h"
+#include "base/perhart.h"
 #include "lib/errno.h"
 #include "sched/internal.h"
+#include "uapi/sched.h"
+
+enum { SHARE_BITS = 20, DEADLINE_PERCENT = 95 };
+
+/* Least and greatest period, least run time, ns. */
+#define PERIOD_MIN 100000UL
+#define PERIOD_MAX (4194304 * 1000UL)
+#define RUNTIME_MIN 1024UL
+
+/* Sum of the shares of all SCHED_DEADLINE tasks, in 1/2^SHARE_BITS of a hart. */
+static u64 promised; /* [a] */
 
 /* 1024 / 1.25^nice, rounded: one step of nice is about 10 % of the hart between two tasks. */
 static const u32 nice_weight[NICE_MAX - NICE_MIN + 1] = {
@@ -20,8 +36,8 @@ static const u32 nice_weight[NICE_MAX - NICE_MIN + 1] = {
 
 void sched_entity_update(struct sched_entity *entity)
 {
-	if (entity->rt_priority) {
-		entity->class = &rt_class;
+	if (entity->rt_priority || entity->policy == SCHED_DEADLINE) {
+		entity->class = entity->rt_priority ? &rt_class : &deadline_class;
 		entity->weight = RT_WEIGHT;
 		return;
 	}
@@ -30,25 +46,101 @@ void sched_entity_update(struct sched_entity *entity)
 						      : nice_weight[entity->nice - NICE_MIN];
 }
 
+/* --- SCHED_DEADLINE's promises --- */
+
+static u64 share_of_hart(u64 runtime, u64 period)
+{
+	return period ? (runtime << SHARE_BITS) / period : 0;
+}
+
+/* Exchanges one promise for another. False: that would be too much. */
+static bool promise(u64 before, u64 after)
+{
+	u64 limit = ((u64)nr_harts << SHARE_BITS) * DEADLINE_PERCENT / 100;
+	u64 seen = READ_ONCE(promised);
+
+	do {
+		if (after > before && seen - before + after > limit)
+			return false;
+	} while (!atomic_cmpxchg(&promised, &seen, seen - before + after));
+	return true;
+}
+
+/* The queue's lock is held, so nobody else changes what the task was promised. A task that ends
+ * gets no more promises (sched_exit()). */
+static int change_promise(struct task_struct *task, const struct sched_param_all *params)
+{
+	const struct deadline_server *server = &task->se.server;
+	hartmask_t all = READ_ONCE(harts_online);
+	bool deadline = params->policy == SCHED_DEADLINE;
+
+	if (likely(!deadline && !server->runtime))
+		return 0;
+	if (deadline && (task->affinity & all) != all)
+		return -EPERM;
+	if (deadline && READ_ONCE(task->flags) & PF_EXITING)
+		return -ESRCH;
+	return promise(share_of_hart(server->runtime, server->period),
+		       share_of_hart(params->runtime, params->period))
+		       ? 0
+		       : -EBUSY;
+}
+
+/* Other promises begin anew; the same ones leave the server as it is. */
+static void store_promise(struct deadline_server *server, const struct sched_param_all *params)
+{
+	server->flags = params->deadline_flags;
+	if (server->runtime == params->runtime && server->deadline == params->deadline &&
+	    server->period == params->period)
+		return;
+	*server = (struct deadline_server){
+		.runtime = params->runtime,
+		.deadline = params->deadline,
+		.period = params->period,
+		.flags = params->deadline_flags,
+	};
+}
+
+bool sched_take_overrun(void)
+{
+	struct runqueue *rq;
+	bool overrun;
+
+	if (likely(!READ_ONCE(current->se.server.overrun)))
+		return false;
+	rq = task_rq_lock(current);
+	overrun = current->se.server.overrun && current->se.server.flags & SCHED_FLAG_DL_OVERRUN;
+	current->se.server.overrun = false;
+	spin_unlock(&rq->lock);
+	return overrun;
+}
+
+/* --- all policies --- */
+
 static void store_params(struct sched_entity *entity, const struct sched_param_all *params)
 {
 	entity->policy = params->policy;
 	entity->nice = params->nice;
 	entity->rt_priority = params->rt_priority;
 	entity->reset_on_fork = params->reset_on_fork;
+	store_promise(&entity->server, params);
 	sched_entity_update(entity);
 }
 
 /* Takes the task off its lists, changes it, puts it back; its hart picks anew. */
-static void change_params(struct task_struct *task, const struct sched_param_all *params)
+static int change_params(struct task_struct *task, const struct sched_param_all *params)
 {
 	struct runqueue *rq;
 	bool tell = false;
+	int error;
 
 	spin_lock(&task->wake_lock);
 	rq = task_rq_lock(task);
 	rq_charge(rq);
-	if (!task->se.on_rq) {
+	error = change_promise(task, params);
+	if (error) {
+		/* nothing changes */
+	} else if (!task->se.on_rq) {
 		store_params(&task->se, params);
 	} else {
 		bool running = rq->current_task == task;
@@ -64,6 +156,14 @@ static void change_params(struct task_struct *task, const struct sched_param_all
 	spin_unlock(&task->wake_lock);
 	if (tell)
 		arch_send_ipi(rq->hart);
+	return error;
+}
+
+static bool deadline_valid(const struct sched_param_all *params)
+{
+	return params->rt_priority == 0 && params->runtime >= RUNTIME_MIN &&
+	       params->runtime <= params->deadline && params->deadline <= params->period &&
+	       params->period >= PERIOD_MIN && params->period <= PERIOD_MAX;
 }
 
 static bool params_valid(const struct sched_param_all *params)
@@ -72,6 +172,8 @@ static bool params_valid(const struct sched_param_all *params)
 
 	if (params->nice < NICE_MIN || params->nice > NICE_MAX)
 		return false;
+	if (params->policy == SCHED_DEADLINE)
+		return deadline_valid(params);
 	if (real_time)
 		return params->rt_priority >= 1 && params->rt_priority <= RT_PRIO_MAX;
 	return params->rt_priority == 0 &&
@@ -83,8 +185,17 @@ int sched_set_params(struct task_struct *task, const struct sched_param_all *par
 {
 	if (!params_valid(params))
 		return -EINVAL;
-	change_params(task, params);
-	return 0;
+	return change_params(task, params);
+}
+
+void sched_exit(void)
+{
+	struct sched_param_all params;
+
+	if (likely(current->se.policy != SCHED_DEADLINE))
+		return;
+	params = (struct sched_param_all){ .nice = current->se.nice };
+	(void)!change_params(current, &params); /* less is never too much */
 }
 
 void sched_get_params(struct task_struct *task, struct sched_param_all *params)
@@ -96,6 +207,10 @@ void sched_get_params(struct task_struct *task, struct sched_param_all *params)
 		.nice = task->se.nice,
 		.rt_priority = task->se.rt_priority,
 		.reset_on_fork = task->se.reset_on_fork,
+		.deadline_flags = task->se.server.flags,
+		.runtime = task->se.server.runtime,
+		.deadline = task->se.server.deadline,
+		.period = task->se.server.period,
 	};
 	spin_unlock(&rq->lock);
 }
@@ -106,12 +221,13 @@ void sched_set_nice(struct task_struct *task, int nice)
 
 	sched_get_params(task, &params);
 	params.nice = (s8)MAX(NICE_MIN, MIN(NICE_MAX, nice));
-	change_params(task, &params);
+	(void)!change_params(task, &params); /* promises stay as they are */
 }
 
 nsec_t sched_rr_interval(struct task_struct *task)
 {
 	switch (READ_ONCE(task->se.policy)) {
+	case SCHED_DEADLINE:
 	case SCHED_FIFO: return 0;
 	case SCHED_RR: return RR_SLICE;
 	default: return FAIR_SLICE;

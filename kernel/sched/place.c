@@ -36,7 +36,19 @@ static hartmask_t allowed_harts(const struct task_struct *task)
 	return likely(allowed) ? allowed : hartmask_of(0);
 }
 
-/* A hart whose running task a real-time task of that urgency may take it from; false: none. */
+/* May the entity take the hart from the running one? Without a lock: a hint. */
+static bool is_less_urgent(const struct sched_entity *running, const struct sched_entity *entity)
+{
+	const struct sched_class *class = READ_ONCE(running->class);
+
+	if (class != entity->class)
+		return class->precedence < entity->class->precedence;
+	if (class == &deadline_class)
+		return READ_ONCE(running->server.until) > entity->server.until;
+	return READ_ONCE(running->rt_priority) < entity->rt_priority;
+}
+
+/* A hart whose running task a task of a more urgent policy may take it from; false: none. */
 static bool find_less_urgent(hartmask_t allowed, const struct sched_entity *entity,
 			     unsigned int *hart)
 {
@@ -45,7 +57,7 @@ static bool find_less_urgent(hartmask_t allowed, const struct sched_entity *enti
 	for_each_hart_in (candidate, allowed) {
 		const struct task_struct *running = READ_ONCE(hart_rq(candidate)->current_task);
 
-		if (READ_ONCE(running->se.rt_priority) < entity->rt_priority) {
+		if (is_less_urgent(&running->se, entity)) {
 			*hart = candidate;
 			return true;
 		}
@@ -57,7 +69,7 @@ static unsigned int busy_hart(const struct task_struct *task, hartmask_t allowed
 {
 	unsigned int hart;
 
-	if (task->se.rt_priority) {
+	if (task->se.class != &fair_class) {
 		if (allowed & hartmask_of(task->hart) &&
 		    find_less_urgent(hartmask_of(task->hart), &task->se, &hart))
 			return hart;

@@ -38,6 +38,13 @@ struct rt_queue {
 	u32 count;			     /* entities, running one included */
 };
 
+struct deadline_queue {
+	struct rb_root ready;		     /* entities with budget, by deadline */
+	struct list_head throttled;	     /* those that wait for their next period */
+	struct sched_entity *current_entity; /* the running one, if of this class; in neither */
+	u32 count;			     /* entities, running one included */
+};
+
 struct runqueue {
 	spinlock_t lock;		  /* RANK_RUNQUEUE; lower hart first */
 	u32 count;			  /* runnable tasks, the running one included, idle not */
@@ -49,6 +56,8 @@ struct runqueue {
 	s32 uninterruptible; /* fell asleep so here minus woken so to here: only the sum counts */
 	struct fair_queue fair;
 	struct rt_queue rt;
+	struct deadline_queue deadline;
+	struct timer deadline_timer; /* armed for deadline_next_event() */
 
 	/* the tick: tick.c */
 	struct timer tick; /* armed while the hart does not idle */

@@ -56,6 +56,16 @@ enum { NICE_MIN = -20, NICE_MAX = 19, RT_PRIO_MAX = 99 };
 
 struct sched_class;
 
+/* What SCHED_DEADLINE keeps of a task: kernel/sched/deadline.c. All [q]. */
+struct deadline_server {
+	u64 runtime, deadline, period; /* what it was promised, ns; all 0 under other policies */
+	u64 until;		       /* absolute deadline, ns; 0: it has not woken yet */
+	s64 budget;		       /* run time left until then, ns; below 0: overdrawn */
+	u32 flags;		       /* as sched_setattr(2) was told, SCHED_FLAG_* */
+	bool throttled;		       /* waits for its next period */
+	bool overrun;		       /* has used up a budget, and was not told */
+};
+
 /* What a policy keeps of a task. Embedded in task_struct as `se`. */
 struct sched_entity {
 	const struct sched_class *class; /* [q] policy's operations */
@@ -76,6 +86,7 @@ struct sched_entity {
 	u8 rt_priority;			 /* [q] 1..99 for FIFO and RR, else 0 */
 	s8 nice;			 /* [q] -20..19 */
 	bool reset_on_fork;		 /* [q] */
+	struct deadline_server server;	 /* [q] */
 };
 
 struct sched_param_all { /* what sched_setattr(2) sets */
@@ -83,6 +94,8 @@ struct sched_param_all { /* what sched_setattr(2) sets */
 	s8 nice;
 	u8 rt_priority;
 	bool reset_on_fork;
+	u32 deadline_flags;	       /* of SCHED_DEADLINE, as all below; 0 with other policies */
+	u64 runtime, deadline, period; /* ns */
 };
 
 /* --- sleeping and waking --- */
@@ -140,12 +153,19 @@ void sched_fork(struct task_struct *child);
 
 /* --- parameters; take wake_lock and a rq lock; permission is checked above --- */
 
+/* -EINVAL for what makes no sense; SCHED_DEADLINE: -EPERM when the task may not run on all harts,
+ * -EBUSY when too much was promised to others already. */
 int sched_set_params(struct task_struct *task, const struct sched_param_all *params) must_check;
 void sched_get_params(struct task_struct *task, struct sched_param_all *params);
 void sched_set_nice(struct task_struct *task, int nice);
-/* allowed & harts_online must not be empty (-EINVAL). Returns when the task does not run on a
+/* allowed & harts_online must not be empty (-EINVAL), and be all of the latter for SCHED_DEADLINE
+ * (-EBUSY). Returns when the task does not run on a
  * forbidden hart any more (may sleep: the migration thread moves a running task). */
 int sched_set_affinity(struct task_struct *task, hartmask_t allowed) must_check;
+/* Current ends: what SCHED_DEADLINE has promised it is free for others. */
+void sched_exit(void);
+/* TIF_NOTIFY: has current, that asked for it, used up a budget since it was told? */
+bool sched_take_overrun(void);
 void sched_yield(void);
 nsec_t sched_rr_interval(struct task_struct *task);
 /* Task's CPU time in ns, brought up to date when it runs now. */

@@ -238,6 +238,7 @@ void do_exit(int code)
 
 	assert(!(current->flags & (PF_IDLE | PF_EXITING)));
 	exit_signals(current);
+	sched_exit();
 	current->exit_code = code;
 	group_dead = atomic_fetch_add(&current->signal->live, -1) == 1;
 	if (group_dead)

@@ -92,6 +92,8 @@ static int check_limits(const struct cred *cred)
 
 	if (task_count() >= threads_max)
 		return -EAGAIN;
+	if (current->se.policy == SCHED_DEADLINE && !current->se.reset_on_fork)
+		return -EAGAIN; /* a child has no share of its own */
 	if (!cred->uid || capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))
 		limit = RLIM_INFINITY;
 	return user_charge_task(cred->user, limit) ? 0 : -EAGAIN;
@@ -454,6 +456,8 @@ void task_notified(void)
 	uaddr_t word = current->set_child_tid;
 
 	task_clear_flag(current, TIF_NOTIFY);
+	if (sched_take_overrun())
+		send_signal_process(SIGXCPU, SEND_SIG_KERNEL, current);
 	current->set_child_tid = 0;
 	if (word)
 		(void)!put_user32((u32)current->pid, word); /* clone(2) has no way to tell */
