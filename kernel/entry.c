@@ -13,6 +13,7 @@
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal.h"
 #include "task/task.h"
 #include "vm/space.h"
@@ -31,12 +32,34 @@ enum cause {
 
 /* --- system calls --- */
 
+static long call(const struct trap_frame *frame, u64 number)
+{
+	if (number >= SYSCALL_COUNT)
+		return syscall_absent(number);
+	return syscall_table[number]((long)frame->orig_a0, (long)frame->a1, (long)frame->a2,
+				     (long)frame->a3, (long)frame->a4, (long)frame->a5);
+}
+
+/* The tracer may change the number and the arguments, and with number -1 gives the result
+ * itself. */
+static void traced_call(struct trap_frame *frame)
+{
+	bool wanted = ptrace_syscall_enter();
+
+	if (wanted && (s64)frame->a7 >= 0)
+		frame->a0 = (u64)call(frame, frame->a7);
+}
+
 long entry_syscall_slow(struct trap_frame *frame)
 {
-	if ((u64)frame->syscall >= SYSCALL_COUNT)
-		return syscall_absent((unsigned long)frame->syscall);
-	return syscall_table[frame->syscall]((long)frame->orig_a0, (long)frame->a1, (long)frame->a2,
-					     (long)frame->a3, (long)frame->a4, (long)frame->a5);
+	if (likely(!task_has_flag(current, TIF_SYSCALL_TRACE)))
+		return call(frame, (u64)frame->syscall);
+	frame->a0 = (u64)-ENOSYS;
+	traced_call(frame);
+	task_clear_flag(current, TIF_SYSCALL_EXIT);
+	if (task_has_flag(current, TIF_SYSCALL_TRACE))
+		ptrace_syscall_exit();
+	return (long)frame->a0;
 }
 
 /* --- faults --- */
@@ -98,6 +121,14 @@ void entry_ipi(void)
 
 /* --- the way back --- */
 
+/* A call that was not entered for its tracer, but an event made it one. */
+static void end_traced_call(void)
+{
+	task_clear_flag(current, TIF_SYSCALL_EXIT);
+	if (task_has_flag(current, TIF_SYSCALL_TRACE))
+		ptrace_syscall_exit();
+}
+
 void entry_return_work(struct trap_frame *frame)
 {
 	unsigned long work;
@@ -105,6 +136,8 @@ void entry_return_work(struct trap_frame *frame)
 	while ((work = READ_ONCE(current->ti.flags) & TIF_WORK)) {
 		if (work & TIF_NEED_RESCHED)
 			schedule();
+		if (work & TIF_SYSCALL_EXIT)
+			end_traced_call();
 		if (work & TIF_SIGPENDING)
 			deliver_signals(frame);
 		if (work & TIF_NOTIFY)

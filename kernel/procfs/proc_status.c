@@ -34,7 +34,7 @@ struct signal_sets {
 struct snapshot {
 	char state;
 	const char *state_word;
-	pid_t ppid, pgid, sid, tgid;
+	pid_t ppid, tracer, pgid, sid, tgid;
 	dev_t tty;
 	pid_t tty_group;
 	u32 threads;
@@ -130,7 +130,8 @@ static void snapshot_process(struct snapshot *shot, struct task_struct *task, bo
 {
 	struct signal_struct *signal = task->signal;
 
-	shot->ppid = task->parent == task->real_parent ? signal->ppid : task->parent->tgid;
+	shot->ppid = signal->ppid;
+	shot->tracer = task->ptrace ? task->parent->pid : 0;
 	shot->pgid = signal->pgid;
 	shot->sid = signal->sid;
 	shot->tty = tty_device(signal->tty);
@@ -352,7 +353,7 @@ int proc_show_status(struct text *text, struct task_struct *task, const struct p
 		text_printf(text, "Umask:\t%04o\n", umask_of(task));
 	text_printf(text, "State:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\n", shot.state,
 		    shot.state_word, shot.tgid, task->pid);
-	text_printf(text, "PPid:\t%d\nTracerPid:\t0\n", shot.ppid);
+	text_printf(text, "PPid:\t%d\nTracerPid:\t%d\n", shot.ppid, shot.tracer);
 	show_ids(text, task);
 	text_printf(text, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t%d\n",
 		    shot.tgid, task->pid, shot.pgid, shot.sid, !!(task->flags & PF_KTHREAD));

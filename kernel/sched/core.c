@@ -261,6 +261,18 @@ void set_special_state(u32 state)
 	spin_unlock(&current->wake_lock);
 }
 
+bool change_sleep_state(struct task_struct *task, u32 from, u32 to)
+{
+	bool sleeps;
+
+	spin_lock(&task->wake_lock);
+	sleeps = task->state == from;
+	if (sleeps)
+		WRITE_ONCE(task->state, to);
+	spin_unlock(&task->wake_lock);
+	return sleeps;
+}
+
 void sched_set_dead_hook(void (*hook)(struct task_struct *task))
 {
 	dead_hook = hook;

@@ -111,6 +111,9 @@ struct sched_param_all { /* what sched_setattr(2) sets */
 /* For states without a condition to test (STOPPED, TRACED): a wake-up from an earlier sleep that is
  * still under way cannot overwrite it. Takes wake_lock. */
 void set_special_state(u32 state);
+/* Makes a task that sleeps in the state from sleep in another; false when it does not. Takes its
+ * wake_lock. */
+bool change_sleep_state(struct task_struct *task, u32 from, u32 to);
 
 /* Gives up the hart. A task in a sleeping state leaves its queue (unless a signal that the state
  * allows is pending); a runnable one goes on later. No spinlock held. Returns when it is picked

@@ -9,7 +9,9 @@
  *	-ERESTARTSYS		with a handler: EINTR, unless SA_RESTART
  *	-ERESTARTNOHAND		with a handler: EINTR; without: again
  *	-ERESTART_RESTARTBLOCK	with a handler: EINTR; without: again, through restart_syscall(2)
- * Going on again is: pc back by the length of the ecall, and the first argument back in a0.
+ * Going on again is: pc back by the length of the ecall, and the first argument back in a0. That is
+ * prepared before the signal is taken, and taken back when a handler comes: so a tracer sees, and
+ * may keep and put back, registers that mean the same with and without this call.
  *
  * Runs at the return to user mode, interrupts off, no locks held; the frame on the user's stack may
  * fault.
@@ -23,37 +25,42 @@
 
 enum { ECALL_SIZE = 4, SYS_RESTART_SYSCALL = 128 };
 
-static void restart_call(struct trap_frame *frame)
-{
-	frame->a0 = frame->orig_a0;
-	frame->pc -= ECALL_SIZE;
-}
+/* A system call that asks to go on again. */
+struct interrupted_call {
+	long code;  /* -ERESTART*, 0: there is none */
+	uaddr_t pc; /* of its ecall; a tracer that set another one has ended the matter */
+};
 
-/* The system call's result, when it asks for a restart. action: of the handler to run, or NULL. */
-static void finish_call(struct trap_frame *frame, const struct sigaction *action)
+static struct interrupted_call prepare_restart(struct trap_frame *frame)
 {
+	struct interrupted_call call = { 0 };
+
 	if (frame->syscall < 0)
-		return; /* not in a system call */
+		return call; /* not in a system call */
 	frame->syscall = -1;
 	switch ((long)frame->a0) {
 	case -ERESTART_RESTARTBLOCK:
-		if (!action)
-			frame->a7 = SYS_RESTART_SYSCALL;
-		__attribute__((fallthrough));
 	case -ERESTARTNOHAND:
-		if (action)
-			frame->a0 = (u64)-EINTR;
-		else
-			restart_call(frame);
-		break;
 	case -ERESTARTSYS:
-		if (action && !(action->flags & SA_RESTART))
-			frame->a0 = (u64)-EINTR;
-		else
-			restart_call(frame);
-		break;
-	case -ERESTARTNOINTR: restart_call(frame); break;
+	case -ERESTARTNOINTR:
+		call.code = (long)frame->a0;
+		frame->a0 = frame->orig_a0;
+		frame->pc -= ECALL_SIZE;
+		call.pc = frame->pc;
 	}
+	return call;
+}
+
+/* A handler comes first. */
+static void interrupt_call(struct trap_frame *frame, const struct interrupted_call *call,
+			   const struct sigaction *action)
+{
+	if (!call->code || frame->pc != call->pc || call->code == -ERESTARTNOINTR)
+		return;
+	if (call->code == -ERESTARTSYS && action->flags & SA_RESTART)
+		return;
+	frame->a0 = (u64)-EINTR;
+	frame->pc += ECALL_SIZE;
 }
 
 /* --- the alternate stack (sigaltstack(2)) --- */
@@ -153,7 +160,6 @@ static void enter_handler(const struct picked_signal *picked)
 
 static void handle_signal(struct trap_frame *frame, const struct picked_signal *picked)
 {
-	finish_call(frame, &picked->action);
 	if (!push_frame(frame, picked))
 		enter_handler(picked);
 	else if (picked->signal == SIGSEGV)
@@ -164,13 +170,16 @@ static void handle_signal(struct trap_frame *frame, const struct picked_signal *
 
 void deliver_signals(struct trap_frame *frame)
 {
+	struct interrupted_call call = prepare_restart(frame);
 	struct picked_signal picked;
 
 	if (get_signal(&picked)) {
+		interrupt_call(frame, &call, &picked.action);
 		handle_signal(frame, &picked);
 		return;
 	}
-	finish_call(frame, NULL);
+	if (call.code == -ERESTART_RESTARTBLOCK && frame->pc == call.pc)
+		frame->a7 = SYS_RESTART_SYSCALL;
 	restore_saved_sigmask_unless(false);
 }
 

@@ -84,8 +84,11 @@ static void list_inherit(struct list_head *heir, struct list_head *old)
 static struct task_struct *take_over(void)
 {
 	struct task_struct *task = current, *old = task->group_leader;
-	struct sighand_struct *sighand = lock_sighand(task);
+	struct sighand_struct *sighand;
 
+	if (unlikely(old->ptrace))
+		wake_up_all(&old->parent->signal->child_wait); /* its tracer need not wait for it */
+	sighand = lock_sighand(task);
 	assert(old->exit_state == EXIT_ZOMBIE && list_empty(&old->children));
 	pid_exchange(task, old);
 	list_inherit(&task->tasks, &old->tasks);

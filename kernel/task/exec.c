@@ -20,7 +20,9 @@
 #include "task/posix_timer.h"
 #include "task/program.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal.h"
+#include "uapi/ptrace.h"
 #include "vm/space.h"
 
 /* --- prepare --- */
@@ -111,6 +113,16 @@ static void set_name(const char *path)
 	strlcpy(current->comm, slash ? slash + 1 : path, sizeof(current->comm));
 }
 
+/* A tracer that has come since exec_credentials() gets no hold of more rights than its own: the
+ * program goes on with the old ones. None can come now: the space is not dumpable. */
+static void commit_credentials(struct exec *exec)
+{
+	if (!exec->cred || (exec->secure && ptrace_is_untrusted()))
+		return;
+	cred_commit(exec->cred);
+	exec->cred = NULL;
+}
+
 static void commit_exec(struct exec *exec)
 {
 	const struct exec_elf *first = exec->interpreter.file ? &exec->interpreter : &exec->program;
@@ -123,9 +135,7 @@ static void commit_exec(struct exec *exec)
 	set_name(exec->path);
 	if (exec->secure)
 		current->pdeath_signal = 0;
-	if (exec->cred)
-		cred_commit(exec->cred);
-	exec->cred = NULL;
+	commit_credentials(exec);
 	current->robust_list = 0;
 	current->exit_signal = SIGCHLD;
 	current->signal->did_exec = true;
@@ -136,6 +146,7 @@ static void commit_exec(struct exec *exec)
 static int run_exec(const char *path, int dirfd, int flags, const struct exec_source *source)
 {
 	struct exec *exec = kzalloc(sizeof(*exec));
+	pid_t pid = current->pid; /* a thread that is not the leader gets the leader's */
 	int error;
 
 	if (!exec)
@@ -147,6 +158,8 @@ static int run_exec(const char *path, int dirfd, int flags, const struct exec_so
 	if (!error)
 		commit_exec(exec);
 	free_exec(exec);
+	if (unlikely(current->ptrace) && !error)
+		ptrace_event(PTRACE_EVENT_EXEC, (u64)pid);
 	return error;
 }
 

@@ -12,6 +12,7 @@
 #include "mm/slab.h"
 #include "task/cred.h"
 #include "task/program.h"
+#include "task/ptrace.h"
 
 static int check_executable(const struct path *path)
 {
@@ -149,7 +150,7 @@ static void apply_set_id(struct cred *cred, const struct file *file)
 {
 	const struct inode *inode = file->inode;
 
-	if (path_no_suid(&file->path) || current->no_new_privs)
+	if (path_no_suid(&file->path) || current->no_new_privs || ptrace_is_untrusted())
 		return;
 	if (inode->mode & S_ISUID)
 		cred->euid = inode->uid;

@@ -7,12 +7,13 @@
  *	3 exit_mm()			leaves the address space; the last one takes it apart
  *	4 exit_sem()			nothing to do: there are no System V semaphores
  *	5 exit_files(), exit_fs()	likewise, what is not used any more is freed
- *	6 exit_notify()			a new parent for the children; SIGCHLD; EXIT_ZOMBIE
+ *	6 exit_notify()			a new parent for the children; its tracees go on without it;
+ *					SIGCHLD; EXIT_ZOMBIE
  *	7 do_task_dead()		the last switch; the next task frees the stack (task.c)
  *
  * What is left is a zombie: the task_struct, its signal_struct, its ids. The parent's wait
  * releases it (wait.c, reap.c); a thread that is not the leader, and a child whose parent ignores
- * SIGCHLD, release themselves.
+ * SIGCHLD, release themselves. A tracee is its tracer's to wait for, whatever it is.
  *
  * The leader of a process stays a zombie until its last thread has gone, and is reported only then.
  */
@@ -28,6 +29,7 @@
 #include "task/pidfd.h"
 #include "task/posix_timer.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal.h"
 #include "uapi/process.h"
 #include "vm/space.h"
@@ -114,7 +116,7 @@ static void describe_child(struct siginfo *info, struct task_struct *task, int s
 	u64 user, system;
 
 	*info = (struct siginfo){ .signo = signal };
-	info->child.pid = task->tgid;
+	info->child.pid = task->pid;
 	info->child.uid = task->cred->uid;
 	process_times(task->signal, &user, &system);
 	info->child.utime = (s64)(user / (NSEC_PER_SEC / USER_HZ));
@@ -148,7 +150,8 @@ bool notify_parent(struct task_struct *task, int signal)
 	bool unwanted = false;
 
 	assert(spin_is_locked(&tasklist_lock));
-	if (signal == SIGCHLD && (action->handler == SIG_IGN || action->flags & SA_NOCLDWAIT))
+	if (!task->ptrace && signal == SIGCHLD &&
+	    (action->handler == SIG_IGN || action->flags & SA_NOCLDWAIT))
 		unwanted = true;
 	if (signal > 0)
 		signal_parent(parent, task, signal, status, 0);
@@ -157,17 +160,30 @@ bool notify_parent(struct task_struct *task, int signal)
 	return unwanted;
 }
 
-void notify_parent_stop(struct task_struct *task, int code)
+static void notify_stop(struct task_struct *parent, struct task_struct *task, int code)
 {
-	struct task_struct *leader = task->group_leader, *parent = leader->parent;
 	struct sighand_struct *sighand = lock_sighand(parent);
-	int status = code == CLD_CONTINUED ? SIGCONT : task->signal->group_exit_code & 0x7f;
+	int status = task->signal->group_exit_code & 0x7f;
 
 	assert(spin_is_locked(&tasklist_lock));
+	if (code == CLD_CONTINUED)
+		status = SIGCONT;
+	else if (code == CLD_TRAPPED)
+		status = task->trace_code & 0x7f;
 	if (!(sighand->action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
-		signal_parent(parent, leader, SIGCHLD, status, code);
+		signal_parent(parent, task, SIGCHLD, status, code);
 	wake_up_all(&parent->signal->child_wait);
 	spin_unlock(&sighand->lock);
+}
+
+void notify_parent_stop(struct task_struct *task, int code)
+{
+	notify_stop(task->group_leader->real_parent, task->group_leader, code);
+}
+
+void notify_tracer_stop(struct task_struct *task, int code)
+{
+	notify_stop(task->parent, task, code);
 }
 
 /* Zombies come first among their siblings, so that wait4(-1) finds one at once. */
@@ -176,7 +192,7 @@ static void become_zombie(struct task_struct *task)
 	task->exit_state = EXIT_ZOMBIE;
 	if (thread_group_leader(task)) {
 		list_del(&task->sibling);
-		list_add(&task->sibling, &task->parent->children);
+		list_add(&task->sibling, &task->real_parent->children);
 	}
 }
 
@@ -203,7 +219,9 @@ static void exit_notify(bool group_dead)
 	become_zombie(task);
 	if (unlikely(task->pid_handle))
 		pid_handle_notify(task);
-	if (thread_group_leader(task))
+	if (unlikely(task->ptrace))
+		unwanted = notify_parent(task, ptrace_exit_signal(task));
+	else if (thread_group_leader(task))
 		unwanted = thread_group_empty(task) && notify_parent(task, task->exit_signal);
 	else
 		unwanted = true;
@@ -237,6 +255,8 @@ void do_exit(int code)
 	bool group_dead;
 
 	assert(!(current->flags & (PF_IDLE | PF_EXITING)));
+	if (unlikely(current->ptrace))
+		ptrace_exit_event(code);
 	exit_signals(current);
 	sched_exit();
 	current->exit_code = code;

@@ -36,8 +36,10 @@
 #include "task/pid.h"
 #include "task/pidfd.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal.h"
 #include "task/uts.h"
+#include "uapi/ptrace.h"
 #include "vm/space.h"
 #include "vm/usercopy.h"
 
@@ -115,6 +117,10 @@ static void reset_fields(struct task_struct *child, const struct clone_args_kern
 	list_init(&child->sibling);
 	list_init(&child->tasks);
 	list_init(&child->dead_link);
+	list_init(&child->tracees);
+	list_init(&child->trace_link);
+	child->ptrace = 0;
+	child->trace_info = NULL;
 	child->exit_state = EXIT_ALIVE;
 	child->exit_signal = args->exit_signal <= SIGRTMAX ? (s8)args->exit_signal : 0;
 	child->exit_code = 0;
@@ -281,7 +287,7 @@ static int copy_thread(struct task_struct *child, const struct clone_args_kernel
 }
 
 /* The child's place in the family; tasklist_lock and current's sighand->lock held. */
-static void link_family(struct task_struct *child, u64 flags)
+static void link_family(struct task_struct *child, u64 flags, bool traced)
 {
 	struct task_struct *parent = current;
 
@@ -309,11 +315,14 @@ static void link_family(struct task_struct *child, u64 flags)
 	list_add_tail(&child->thread_link, &child->signal->threads);
 	child->signal->nr_threads++;
 	pid_attach(child);
+	if (unlikely(traced && current->ptrace))
+		ptrace_inherit(child);
 }
 
 /* The commit: nothing fails after it. */
-static int publish_child(struct task_struct *child, u64 flags)
+static int publish_child(struct task_struct *child, u64 flags, int event)
 {
+	bool traced = event || flags & CLONE_PTRACE;
 	int error = 0;
 
 	spin_lock(&tasklist_lock);
@@ -321,7 +330,7 @@ static int publish_child(struct task_struct *child, u64 flags)
 	if (unlikely(current_signal_pending()))
 		error = current_fatal_signal_pending() ? -EINTR : -ERESTARTNOINTR;
 	else
-		link_family(child, flags);
+		link_family(child, flags, traced);
 	spin_unlock(&current->sighand->lock);
 	spin_unlock(&tasklist_lock);
 	return error;
@@ -387,7 +396,7 @@ static void drop_resources(struct task_struct *child)
 	uts_put(child->uts);
 }
 
-struct task_struct *copy_process(const struct clone_args_kernel *args)
+struct task_struct *copy_process(const struct clone_args_kernel *args, int event)
 {
 	struct file *pidfile = NULL;
 	struct task_struct *child;
@@ -424,7 +433,7 @@ struct task_struct *copy_process(const struct clone_args_kernel *args)
 	}
 	if (args->flags & CLONE_VFORK)
 		child->vfork_parent = get_task_struct(current);
-	error = publish_child(child, args->flags);
+	error = publish_child(child, args->flags, event);
 	if (error)
 		goto out_pidfd;
 	if (pidfile)
@@ -464,9 +473,11 @@ void task_notified(void)
 }
 
 /* vfork: until the child executes or exits, it runs in this task's space. A killed parent does not
- * wait. */
-static void wait_for_vfork(struct task_struct *child)
+ * wait: false. */
+static bool wait_for_vfork(struct task_struct *child)
 {
+	bool done;
+
 	for (;;) {
 		set_current_state(TASK_KILLABLE);
 		if (!load_acquire(&child->vfork_parent) || current_fatal_signal_pending())
@@ -474,12 +485,29 @@ static void wait_for_vfork(struct task_struct *child)
 		schedule();
 	}
 	set_current_state(TASK_RUNNING);
+	done = !load_acquire(&child->vfork_parent);
 	put_task_struct(child);
+	return done;
+}
+
+/* What the tracer is to be told of the clone: an event, if it asked for it, or 0. */
+static int clone_event(const struct clone_args_kernel *args)
+{
+	int event = PTRACE_EVENT_FORK;
+
+	if (likely(!current->ptrace) || args->flags & CLONE_UNTRACED)
+		return 0;
+	if (args->flags & CLONE_VFORK)
+		event = PTRACE_EVENT_VFORK;
+	else if (args->exit_signal != SIGCHLD)
+		event = PTRACE_EVENT_CLONE;
+	return ptrace_event_enabled(event) ? event : 0;
 }
 
 pid_t kernel_clone(const struct clone_args_kernel *args)
 {
-	struct task_struct *child = copy_process(args);
+	int event = clone_event(args);
+	struct task_struct *child = copy_process(args, event);
 	pid_t pid;
 
 	if (IS_ERR(child))
@@ -488,12 +516,17 @@ pid_t kernel_clone(const struct clone_args_kernel *args)
 	if (args->flags & CLONE_PARENT_SETTID)
 		(void)!put_user32((u32)pid,
 				  args->parent_tid); /* too late to fail: the child exists */
-	if (!(args->flags & CLONE_VFORK)) {
+	if (likely(!(args->flags & CLONE_VFORK))) {
 		wake_up_new_task(child);
+		if (unlikely(event))
+			ptrace_event(event, (u64)pid);
 		return pid;
 	}
 	get_task_struct(child);
 	wake_up_new_task(child);
-	wait_for_vfork(child);
+	if (unlikely(event))
+		ptrace_event(event, (u64)pid);
+	if (wait_for_vfork(child) && unlikely(current->ptrace))
+		ptrace_event(PTRACE_EVENT_VFORK_DONE, (u64)pid);
 	return pid;
 }

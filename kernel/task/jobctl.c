@@ -12,13 +12,31 @@
  *
  * JOBCTL_STOP_DEQUEUED: between taking a stop signal and stopping, the lock is given up; a SIGCONT
  * that comes then clears the flag, and the stop does not happen.
+ *
+ * A tracee does not sleep here: its part of a group stop is a stop for its tracer (ptrace_trap()).
+ * A seized one is told of the group's stop and of its going on by JOBCTL_TRAP_NOTIFY. A task that
+ * has stopped already when it is traced becomes TASK_TRACED where it sleeps (ptrace_attach()), and
+ * jobctl_stop() is left by ptrace_trap_over() then.
  */
+#include "lib/string.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal.h"
+#include "uapi/ptrace.h"
 
 static void set_stop_flags(struct signal_struct *signal, u32 flags)
 {
 	signal->group_flags = (signal->group_flags & ~(u32)SIGNAL_STOP_MASK) | flags;
+}
+
+bool jobctl_request(struct task_struct *task, u32 flags)
+{
+	if (task->pending.set & SIG_BIT(SIGKILL) || task->flags & PF_EXITING)
+		return false;
+	if (flags & JOBCTL_SIGNAL_MASK)
+		task->jobctl &= ~(u32)JOBCTL_SIGNAL_MASK;
+	task->jobctl |= flags;
+	return true;
 }
 
 /* --- when a signal is sent --- */
@@ -30,8 +48,11 @@ static void continue_process(struct task_struct *task)
 
 	discard_signals(task, SIGSET_STOP);
 	for_each_thread (task, thread) {
-		thread->jobctl = 0;
-		try_to_wake_up(thread, TASK_STOPPED);
+		thread->jobctl &= ~(u32)JOBCTL_STOP_BITS;
+		if (unlikely(thread->ptrace & PT_SEIZED))
+			ptrace_notify_change(thread);
+		else
+			try_to_wake_up(thread, TASK_STOPPED);
 	}
 	if (signal->group_flags & SIGNAL_STOP_STOPPED) {
 		set_stop_flags(signal, SIGNAL_STOP_CONTINUED | SIGNAL_CLD_CONTINUED);
@@ -70,11 +91,16 @@ static bool begin_group_stop(int signal)
 		shared->group_exit_code = signal;
 	shared->group_stop_count = 0;
 	for_each_thread (task, thread) {
-		if (thread->flags & PF_EXITING || READ_ONCE(thread->state) & TASK_STOPPED)
+		if (READ_ONCE(thread->state) & TASK_STOPPED ||
+		    !jobctl_request(thread,
+				    (u32)signal | JOBCTL_STOP_PENDING | JOBCTL_STOP_CONSUME))
 			continue;
-		thread->jobctl = (u32)signal | JOBCTL_STOP_PENDING | JOBCTL_STOP_CONSUME;
 		shared->group_stop_count++;
-		if (thread != task)
+		if (thread == task)
+			continue;
+		if (unlikely(thread->ptrace & PT_SEIZED))
+			ptrace_notify_change(thread);
+		else
 			signal_wake_up(thread, false);
 	}
 	return true;
@@ -85,7 +111,7 @@ bool jobctl_leave_stop(struct task_struct *task)
 	struct signal_struct *signal = task->signal;
 	bool consume = task->jobctl & JOBCTL_STOP_CONSUME;
 
-	task->jobctl = 0;
+	task->jobctl &= ~(u32)JOBCTL_STOP_BITS;
 	if (!consume || --signal->group_stop_count || signal->group_flags & SIGNAL_STOP_STOPPED)
 		return false;
 	set_stop_flags(signal, SIGNAL_STOP_STOPPED | SIGNAL_CLD_STOPPED);
@@ -95,38 +121,50 @@ bool jobctl_leave_stop(struct task_struct *task)
 bool jobctl_stop(int signal)
 {
 	struct sighand_struct *sighand = current->sighand;
+	struct siginfo info; /* for a tracer that comes while it sleeps */
 	bool tell;
 
 	assert(spin_is_locked(&sighand->lock));
 	if (!(current->jobctl & JOBCTL_STOP_PENDING) && !begin_group_stop(signal))
 		return false;
+	if (unlikely(current->ptrace)) {
+		jobctl_request(current, JOBCTL_TRAP_STOP);
+		return false;
+	}
 	tell = jobctl_leave_stop(current);
+	current->trace_info = &info;
 	set_special_state(TASK_STOPPED);
 	spin_unlock(&sighand->lock);
 	if (tell)
 		jobctl_tell_parent();
 	schedule();
 	spin_lock(&sighand->lock);
-	recalc_sigpending();
+	ptrace_trap_over(current);
 	return true;
 }
 
 /* --- telling the parent --- */
 
-void jobctl_tell_parent(void)
+void jobctl_tell_parent_locked(bool tell_stop)
 {
 	struct signal_struct *signal = current->signal;
-	struct sighand_struct *sighand;
-	u32 flags;
+	struct sighand_struct *sighand = lock_sighand(current);
+	u32 flags = signal->group_flags;
 
-	spin_lock(&tasklist_lock);
-	sighand = lock_sighand(current);
-	flags = signal->group_flags;
 	signal->group_flags &= ~(u32)SIGNAL_TELL_MASK;
 	spin_unlock(&sighand->lock);
-	if (flags & SIGNAL_CLD_CONTINUED)
+	if (flags & SIGNAL_CLD_CONTINUED) {
 		notify_parent_stop(current, CLD_CONTINUED);
-	else if (flags & SIGNAL_CLD_STOPPED)
+		if (ptrace_reparented(current->group_leader))
+			notify_tracer_stop(current->group_leader, CLD_CONTINUED);
+	} else if (flags & SIGNAL_CLD_STOPPED && tell_stop) {
 		notify_parent_stop(current, CLD_STOPPED);
+	}
+}
+
+void jobctl_tell_parent(void)
+{
+	spin_lock(&tasklist_lock);
+	jobctl_tell_parent_locked(true);
 	spin_unlock(&tasklist_lock);
 }

@@ -67,8 +67,9 @@ int kernel_execve(const char *path, const char *const *arguments,
  * CLONE_CHILD_SETTID; one that overran its SCHED_DEADLINE budget gets SIGXCPU. */
 void task_notified(void);
 
-/* kernel_clone's first half: the child, in state TASK_NEW; ERR_PTR. */
-struct task_struct *copy_process(const struct clone_args_kernel *args) must_check;
+/* kernel_clone's first half: the child, in state TASK_NEW; ERR_PTR. event: what a tracer of
+ * current's is to be told of it, so that it traces the child, too; or 0. */
+struct task_struct *copy_process(const struct clone_args_kernel *args, int event) must_check;
 
 /* Unlinks a dead task (exit_state EXIT_DEAD) from everything; true when its leader, a zombie that
  * nobody waits for, is to be released too. tasklist_lock held; then release_finish() without. */

@@ -11,6 +11,7 @@
 #include "task/pid.h"
 #include "task/pidfd.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal.h"
 
 /* Keeps what the thread has used, for times(2) and the parent. */
@@ -48,7 +49,9 @@ bool release_task_locked(struct task_struct *task)
 	bool leader_too;
 
 	assert(spin_is_locked(&tasklist_lock) && task->exit_state == EXIT_DEAD);
-	assert(list_empty(&task->children));
+	assert(list_empty(&task->children) && list_empty(&task->tracees));
+	if (unlikely(task->ptrace))
+		ptrace_unlink(task);
 	add_to_process(task, signal);
 	pid_detach(task);
 	spin_lock(&sighand->lock);

@@ -8,6 +8,7 @@
  */
 #include "task/pid.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal.h"
 
 /* A thread of the process that can still be a parent, or NULL. */
@@ -49,7 +50,7 @@ static void process_reparented(struct task_struct *child, struct task_struct *fa
 			       struct list_head *dead)
 {
 	child->exit_signal = SIGCHLD;
-	if (child->exit_state == EXIT_ZOMBIE && thread_group_empty(child) &&
+	if (!child->ptrace && child->exit_state == EXIT_ZOMBIE && thread_group_empty(child) &&
 	    notify_parent(child, child->exit_signal)) {
 		child->exit_state = EXIT_DEAD;
 		list_add_tail(&child->dead_link, dead);
@@ -63,7 +64,9 @@ static void reparent(struct task_struct *child, struct task_struct *father,
 	struct task_struct *thread;
 
 	for_each_thread (child, thread) {
-		thread->real_parent = thread->parent = reaper;
+		thread->real_parent = reaper;
+		if (likely(!thread->ptrace))
+			thread->parent = reaper;
 		if (thread->pdeath_signal)
 			send_signal(thread->pdeath_signal, SEND_SIG_KERNEL, thread);
 	}
@@ -78,6 +81,8 @@ void forget_original_parent(struct task_struct *father, struct list_head *dead)
 	struct task_struct *child, *next, *reaper;
 
 	assert(spin_is_locked(&tasklist_lock));
+	if (unlikely(!list_empty(&father->tracees)))
+		ptrace_release_all(father, dead);
 	if (list_empty(&father->children))
 		return;
 	reaper = find_new_reaper(father);

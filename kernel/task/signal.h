@@ -41,10 +41,17 @@ enum signal_group_flags {
 
 /* task_struct.jobctl */
 enum jobctl_flags {
-	JOBCTL_SIGNAL_MASK = 0xff,	/* the signal to stop by */
+	JOBCTL_SIGNAL_MASK = 0xff,	/* the signal to stop by, or stopped by last */
 	JOBCTL_STOP_PENDING = 1 << 8,	/* the thread is to stop */
 	JOBCTL_STOP_CONSUME = 1 << 9,	/* and counts in group_stop_count */
 	JOBCTL_STOP_DEQUEUED = 1 << 10, /* took a stop signal, and SIGCONT has not come since */
+	JOBCTL_TRAP_STOP = 1 << 11,	/* a tracee: is to stop for its tracer */
+	JOBCTL_TRAP_NOTIFY = 1 << 12,	/* a seized one: is to show the group's stop or going on */
+	JOBCTL_LISTENING = 1 << 13, /* its stop goes on (PTRACE_LISTEN), the tracer is not told */
+	JOBCTL_FROZEN = 1 << 14,    /* its tracer works on it: not even SIGKILL wakes it */
+	JOBCTL_STOP_BITS = JOBCTL_STOP_PENDING | JOBCTL_STOP_CONSUME | JOBCTL_STOP_DEQUEUED,
+	JOBCTL_TRAP_BITS = JOBCTL_TRAP_STOP | JOBCTL_TRAP_NOTIFY,
+	JOBCTL_WORK = JOBCTL_STOP_PENDING | JOBCTL_TRAP_BITS, /* for get_signal() */
 };
 
 /* A signal that waits with its siginfo. */
@@ -123,6 +130,8 @@ struct wait_queue *signal_watch_queue(const struct sighand_struct *sighand);
 
 /* Sets TIF_SIGPENDING and wakes; fatal: also from killable sleep, stop and trace. Lock held. */
 void signal_wake_up(struct task_struct *task, bool fatal);
+/* The same, from interruptible sleep and the given states. */
+void signal_wake_states(struct task_struct *task, u32 states);
 /* All threads but except (or NULL) get SIGKILL. Lock held. */
 void kill_threads(struct task_struct *task, const struct task_struct *except);
 /* Marks the process as ending with code (as wait4's status), and kills all its threads but except.
@@ -158,11 +167,17 @@ bool jobctl_leave_stop(struct task_struct *task);
 /* Stops current if it is to; gives up the lock and takes it again then, and returns true. signal:
  * 0, or the one that was dequeued. */
 bool jobctl_stop(int signal);
+/* Asks the task for a stop: flags go into its jobctl. False: it ends. */
+bool jobctl_request(struct task_struct *task, u32 flags);
 /* No lock held: tells the parent what CLD_ flags say. */
 void jobctl_tell_parent(void);
-/* tasklist_lock held: SIGCHLD about a stop (CLD_STOPPED) or continuation to the parent of task's
- * process. */
+/* The same with tasklist_lock held. A stop is told only if tell_stop. */
+void jobctl_tell_parent_locked(bool tell_stop);
+/* tasklist_lock held: SIGCHLD about a stop (CLD_STOPPED) or continuation to the real parent of
+ * task's process. */
 void notify_parent_stop(struct task_struct *task, int code);
+/* tasklist_lock held: SIGCHLD about a stop of the task, also CLD_TRAPPED, to its tracer. */
+void notify_tracer_stop(struct task_struct *task, int code);
 /* tasklist_lock held: does no member of the group have a parent outside it, in its session?
  * ignored: a process that is leaving. */
 bool group_is_orphaned(pid_t pgid, const struct task_struct *ignored);

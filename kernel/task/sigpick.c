@@ -3,12 +3,13 @@
  * A task takes its own signals: masks, the choice of the next one, default actions.
  *
  * get_signal() is the loop that runs before a return to user mode: it stops, dies, or comes back
- * with a handler to run (deliver.c). All here works on current; sighand->lock protects masks and
- * sets.
+ * with a handler to run (deliver.c). A tracer is asked about every signal but SIGKILL (ptrace.h).
+ * All here works on current; sighand->lock protects masks and sets.
  */
 #include "lib/bitmap.h"
 #include "lib/errno.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal.h"
 #include "vm/usercopy.h"
 
@@ -25,7 +26,7 @@ void recalc_sigpending(void)
 
 	assert(spin_is_locked(&task->sighand->lock));
 	if (((task->pending.set | task->signal->pending.set) & ~task->blocked) ||
-	    task->jobctl & JOBCTL_STOP_PENDING || task->signal->group_flags & SIGNAL_TELL_MASK)
+	    task->jobctl & JOBCTL_WORK || task->signal->group_flags & SIGNAL_TELL_MASK)
 		task_set_flag(task, TIF_SIGPENDING);
 	else if (task_has_flag(task, TIF_SIGPENDING))
 		task_clear_flag(task, TIF_SIGPENDING);
@@ -141,12 +142,14 @@ static int first_signal(u64 set)
 	return (int)lowest_bit(set) + 1;
 }
 
-int dequeue_signal(u64 blocked, struct siginfo *info)
+/* *process: it was sent to the process. */
+static int dequeue(u64 blocked, struct siginfo *info, bool *process)
 {
 	struct task_struct *task = current;
 	struct sigpending *pending = &task->pending;
 	int signal = first_signal(pending->set & ~blocked);
 
+	*process = !signal;
 	if (!signal) {
 		pending = &task->signal->pending;
 		signal = first_signal(pending->set & ~blocked);
@@ -158,6 +161,41 @@ int dequeue_signal(u64 blocked, struct siginfo *info)
 	}
 	recalc_sigpending();
 	return signal;
+}
+
+int dequeue_signal(u64 blocked, struct siginfo *info)
+{
+	bool process;
+
+	return dequeue(blocked, info, &process);
+}
+
+/* The tracer sees the signal, and may take it away or exchange it: what is left of it, or 0. Gives
+ * up the lock meanwhile. */
+static int ask_tracer(struct sighand_struct *sighand, int signal, struct siginfo *info,
+		      bool process)
+{
+	current->jobctl |= JOBCTL_STOP_DEQUEUED; /* the tracer may make it a stop signal */
+	spin_unlock(&sighand->lock);
+	signal = ptrace_signal_stop(signal, info);
+	spin_lock(&sighand->lock);
+	if (!signal || !(current->blocked & SIG_BIT(signal) || current_fatal_signal_pending()))
+		return signal;
+	send_signal_locked(signal, info, current, process); /* for later, or another thread */
+	return 0;
+}
+
+/* Stops that were asked for by job control, or by a tracer. True: the lock was given up. */
+static bool stop_if_asked(struct sighand_struct *sighand)
+{
+	if (current->jobctl & JOBCTL_STOP_PENDING && jobctl_stop(0))
+		return true;
+	if (!(current->jobctl & JOBCTL_TRAP_BITS))
+		return false;
+	spin_unlock(&sighand->lock);
+	ptrace_trap();
+	spin_lock(&sighand->lock);
+	return true;
 }
 
 /* The process ends, or another of its threads executes a program: this thread ends. */
@@ -203,6 +241,7 @@ bool get_signal(struct picked_signal *picked)
 
 	for (;;) {
 		struct sigaction *action;
+		bool process;
 
 		if (unlikely(current->signal->group_flags & SIGNAL_TELL_MASK)) {
 			spin_unlock(&sighand->lock);
@@ -211,11 +250,16 @@ bool get_signal(struct picked_signal *picked)
 		}
 		if (unlikely(must_die(current)))
 			die(sighand, SIGKILL);
-		if (unlikely(current->jobctl & JOBCTL_STOP_PENDING) && jobctl_stop(0))
+		if (unlikely(current->jobctl & JOBCTL_WORK) && stop_if_asked(sighand))
 			continue;
-		picked->signal = dequeue_signal(current->blocked, &picked->info);
+		picked->signal = dequeue(current->blocked, &picked->info, &process);
 		if (!picked->signal)
 			break;
+		if (unlikely(current->ptrace) && picked->signal != SIGKILL)
+			picked->signal =
+				ask_tracer(sighand, picked->signal, &picked->info, process);
+		if (!picked->signal)
+			continue;
 		action = &sighand->action[picked->signal - 1];
 		if (action->handler == SIG_DFL) {
 			default_action(sighand, picked->signal);

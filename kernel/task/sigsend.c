@@ -9,7 +9,8 @@
  * reason to enter
  *	 get_signal(). Senders set it; only the task itself clears it (recalc_sigpending()).
  * SIG3: a signal that would end a process ends it when it is sent: SIGKILL is put into every
- *	 thread, and the process is marked with the status. So it does not matter who takes it.
+ *	 thread, and the process is marked with the status. So it does not matter who takes it. But
+ *	 a tracee takes its signals one by one, as its tracer may change them.
  *
  * Signals below SIGRTMIN are pending once; real-time ones queue up. Entries count against
  * RLIMIT_SIGPENDING over all processes of the receiver's user. What kill(2) and the kernel send
@@ -61,18 +62,25 @@ struct sighand_struct *lock_sighand(struct task_struct *task)
 
 /* --- waking --- */
 
-void signal_wake_up(struct task_struct *task, bool fatal)
+void signal_wake_states(struct task_struct *task, u32 states)
 {
-	u32 states = TASK_INTERRUPTIBLE;
-
 	task_set_flag(task, TIF_SIGPENDING);
-	if (fatal)
-		states |= TASK_KILLABLE_BIT | TASK_STOPPED | TASK_TRACED;
-	if (task == current || try_to_wake_up(task, states))
+	if (task == current || try_to_wake_up(task, TASK_INTERRUPTIBLE | states))
 		return;
 	/* In user mode on another hart it is told; anywhere else it will look by itself. */
 	if (load_acquire(&task->on_hart) && task->ti.hart != this_hart())
 		arch_send_ipi(task->ti.hart);
+}
+
+void signal_wake_up(struct task_struct *task, bool fatal)
+{
+	u32 states = 0;
+
+	if (fatal)
+		states = TASK_KILLABLE_BIT | TASK_STOPPED | TASK_TRACED;
+	if (unlikely(task->jobctl & JOBCTL_FROZEN))
+		states &= ~(u32)TASK_TRACED;
+	signal_wake_states(task, states);
 }
 
 void kill_threads(struct task_struct *task, const struct task_struct *except)
@@ -80,7 +88,7 @@ void kill_threads(struct task_struct *task, const struct task_struct *except)
 	struct task_struct *thread;
 
 	for_each_thread (task, thread) {
-		thread->jobctl = 0;
+		thread->jobctl &= ~(u32)(JOBCTL_STOP_BITS | JOBCTL_TRAP_BITS);
 		if (thread == except || thread->exit_state != EXIT_ALIVE)
 			continue;
 		thread->pending.set |= SIG_BIT(SIGKILL);
@@ -106,6 +114,8 @@ bool signal_is_ignored(const struct task_struct *task, int signal, bool force)
 
 	if ((task->blocked | task->real_blocked) & SIG_BIT(signal))
 		return false; /* it may have a handler by the time it is unblocked */
+	if (unlikely(task->ptrace) && signal != SIGKILL)
+		return false; /* the tracer is asked first */
 	if (unlikely(task->signal->group_flags & SIGNAL_UNKILLABLE) && handler == SIG_DFL &&
 	    !(force && SIG_BIT(signal) & SIGSET_KERNEL_ONLY))
 		return true;
@@ -116,7 +126,7 @@ static bool ends_process(const struct task_struct *task, int signal)
 {
 	return task->sighand->action[signal - 1].handler == SIG_DFL &&
 	       !(SIG_BIT(signal) & (SIGSET_IGNORE | SIGSET_STOP)) &&
-	       !(task->real_blocked & SIG_BIT(signal)) &&
+	       !(task->real_blocked & SIG_BIT(signal)) && (signal == SIGKILL || !task->ptrace) &&
 	       !(task->signal->group_flags & SIGNAL_GROUP_EXIT);
 }
 
@@ -392,7 +402,7 @@ static void force_info(const struct siginfo *info)
 		current->blocked &= ~SIG_BIT(signal);
 		recalc_sigpending();
 	}
-	if (action->handler == SIG_DFL)
+	if (action->handler == SIG_DFL && !current->ptrace)
 		current->signal->group_flags &= ~(u32)SIGNAL_UNKILLABLE;
 	send_signal_locked(signal, info, current, false);
 	spin_unlock(&sighand->lock);

@@ -131,7 +131,7 @@ void start_init(void)
 		init_task.files = files_create();
 	if (IS_ERR(init_task.fs) || IS_ERR(init_task.files))
 		panic("no memory for the first process");
-	init = copy_process(&args);
+	init = copy_process(&args, 0);
 	if (IS_ERR(init))
 		panic("no first process: error %ld", PTR_ERR(init));
 	assert(init->pid == 1);

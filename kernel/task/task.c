@@ -63,6 +63,8 @@ struct task_struct init_task = {
 	.thread_link = LIST_HEAD_INIT(init_task.thread_link),
 	.pid_link = LIST_HEAD_INIT(init_task.pid_link),
 	.dead_link = LIST_HEAD_INIT(init_task.dead_link),
+	.tracees = LIST_HEAD_INIT(init_task.tracees),
+	.trace_link = LIST_HEAD_INIT(init_task.trace_link),
 	.pending.queue = LIST_HEAD_INIT(init_task.pending.queue),
 	.signal = &init_signal,
 	.sighand = &init_sighand,
@@ -161,6 +163,8 @@ struct task_struct *task_alloc_idle(unsigned int hart)
 	list_init(&task->thread_link);
 	list_init(&task->pid_link);
 	list_init(&task->dead_link);
+	list_init(&task->tracees);
+	list_init(&task->trace_link);
 	list_init(&task->pending.queue);
 	return task;
 }

@@ -35,6 +35,7 @@ struct sighand_struct;
 struct signal_struct;
 struct fpu_state;
 struct cred;
+struct siginfo;
 struct pid_group;
 struct pid_handle;
 struct uts_namespace;
@@ -121,7 +122,17 @@ struct task_struct {
 	uaddr_t altstack_sp;	   /* [o] sigaltstack */
 	u64 altstack_size;	   /* [o] */
 	u32 altstack_flags;	   /* [o] SS_AUTODISARM, SS_DISABLE */
-	u32 jobctl;	       /* [s] stop and trap requests: enum jobctl_flags of task/signal.h */
+	u32 jobctl; /* [s] stop and trap requests: enum jobctl_flags of task/signal.h */
+
+	/* --- tracing: task/ptrace.h --- */
+	/* [T and s to change; either to read, or by itself] PT_* and PTRACE_O_*; 0: not traced */
+	u32 ptrace;
+	int trace_code;		     /* [s] of its stop, until wait told; then what to go on with */
+	u64 trace_message;	     /* [s] of its stop: PTRACE_GETEVENTMSG */
+	struct siginfo *trace_info;  /* [s] of its stop, on its stack; or NULL */
+	struct list_head tracees;    /* [T] tasks that this one traces */
+	struct list_head trace_link; /* [T] in the tracer's tracees */
+
 	struct restart_block { /* [o] what restart_syscall(2) continues */
 		long (*function)(struct restart_block *block);
 		u64 argument[4];

@@ -8,17 +8,24 @@
  * can find it.
  *
  * A child that is named by its pid is found by the hash, not by a walk over the children.
+ *
+ * A tracer waits for its tracees, any threads, as for children: for their stops, and for their ends
+ * before their real parent. A dead process that another one traces becomes the real parent's to
+ * wait for when its tracer has waited for it.
  */
 #include "lib/errno.h"
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/pidfd.h"
 #include "task/process.h"
+#include "task/ptrace.h"
 #include "task/signal.h"
 #include "task/wait.h"
 #include "vm/space.h"
 
-static bool is_wanted(const struct task_struct *child, const struct wait_request *request)
+/* traced: current is its tracer. */
+static bool is_wanted(const struct task_struct *child, const struct wait_request *request,
+		      bool traced)
 {
 	bool clone_child = child->exit_signal != SIGCHLD;
 
@@ -26,14 +33,27 @@ static bool is_wanted(const struct task_struct *child, const struct wait_request
 		return false;
 	if (request->type == P_PGID && child->signal->pgid != request->id)
 		return false;
-	return request->options & WAIT_ALL || clone_child == !!(request->options & WAIT_CLONE);
+	return traced || request->options & WAIT_ALL ||
+	       clone_child == !!(request->options & WAIT_CLONE);
 }
 
+static void add_thread(struct rusage *usage, const struct task_struct *thread)
+{
+	usage->minflt += (s64)thread->min_faults;
+	usage->majflt += (s64)thread->maj_faults;
+	usage->nvcsw += (s64)thread->switches_voluntary;
+	usage->nivcsw += (s64)thread->switches_forced;
+}
+
+/* What a process has used, dead or alive, and its dead children. */
 static void add_usage(struct rusage *usage, const struct signal_struct *signal)
 {
-	u64 user = signal->dead_user_ns + signal->children_user_ns;
-	u64 system = signal->dead_system_ns + signal->children_system_ns;
+	struct task_struct *thread;
+	u64 user, system;
 
+	process_times(signal, &user, &system);
+	user += signal->children_user_ns;
+	system += signal->children_system_ns;
 	*usage = (struct rusage){
 		.utime = ns_to_timeval((nsec_t)user),
 		.stime = ns_to_timeval((nsec_t)system),
@@ -43,6 +63,8 @@ static void add_usage(struct rusage *usage, const struct signal_struct *signal)
 		.nvcsw = (s64)(signal->switches_voluntary + signal->children_switches_voluntary),
 		.nivcsw = (s64)(signal->switches_forced + signal->children_switches_forced),
 	};
+	list_for_each_entry (thread, &signal->threads, thread_link)
+		add_thread(usage, thread);
 }
 
 /* A reaped child's sums, with those of its own reaped children, go to the parent. */
@@ -69,8 +91,9 @@ static void answer(struct wait_request *request, const struct task_struct *child
 
 static void wait_zombie(struct wait_request *request, struct task_struct *child)
 {
+	struct task_struct *leader = child->group_leader;
 	int status = exit_status(child);
-	bool leader_too;
+	bool ours = leader == child;
 
 	answer(request, child, status & 0x7f ? CLD_KILLED : CLD_EXITED, status);
 	if (request->options & WNOWAIT) {
@@ -78,14 +101,36 @@ static void wait_zombie(struct wait_request *request, struct task_struct *child)
 			add_usage(request->usage, child->signal);
 		return;
 	}
+	if (unlikely(child->ptrace) && leader == child && ptrace_reparented(child)) {
+		ptrace_unlink(child);
+		if (!notify_parent(child, child->exit_signal))
+			return;
+		ours = false;
+	}
 	child->exit_state = EXIT_DEAD;
 	request->reaped = child;
-	leader_too = release_task_locked(child);
-	assert(!leader_too);
-	(void)leader_too;
+	if (release_task_locked(child))
+		request->leader = leader;
 	if (request->usage)
 		add_usage(request->usage, child->signal);
-	inherit_usage(current->signal, child->signal);
+	if (ours)
+		inherit_usage(current->signal, child->signal);
+}
+
+/* A tracee's stop, for its tracer. */
+static bool wait_trapped(struct wait_request *request, struct task_struct *child)
+{
+	struct sighand_struct *sighand = lock_sighand(child);
+	bool told = READ_ONCE(child->state) == TASK_TRACED && !(child->jobctl & JOBCTL_LISTENING) &&
+		    child->trace_code;
+
+	if (told) {
+		answer(request, child, CLD_TRAPPED, child->trace_code << 8 | 0x7f);
+		if (!(request->options & WNOWAIT))
+			child->trace_code = 0;
+	}
+	spin_unlock(&sighand->lock);
+	return told;
 }
 
 static bool wait_stopped(struct wait_request *request, struct task_struct *child)
@@ -126,20 +171,32 @@ static bool wait_continued(struct wait_request *request, struct task_struct *chi
 	return told;
 }
 
-/* True when there is something to tell about the child. tasklist_lock held. */
-static bool consider_child(struct wait_request *request, struct task_struct *child)
+/* Dead, and it may be told: a leader only after its last thread. */
+static bool has_ended(const struct task_struct *child)
 {
-	if (child->exit_state == EXIT_DEAD || !is_wanted(child, request))
+	return child->exit_state == EXIT_ZOMBIE &&
+	       (!thread_group_leader(child) || thread_group_empty(child));
+}
+
+/* True when there is something to tell about the child. traced: current is its tracer.
+ * tasklist_lock held. */
+static bool consider_child(struct wait_request *request, struct task_struct *child, bool traced)
+{
+	bool stopped;
+
+	if (child->exit_state == EXIT_DEAD || !is_wanted(child, request, traced))
 		return false;
-	if (child->exit_state == EXIT_ZOMBIE && thread_group_empty(child)) {
-		request->has_children = true;
+	if (unlikely(child->ptrace) && !ptrace_reparented(child))
+		traced = true; /* the parent's process traces it: one wait for both */
+	request->has_children = true;
+	if (has_ended(child) && (traced || !child->ptrace)) {
 		if (!(request->options & WEXITED))
 			return false;
 		wait_zombie(request, child);
 		return true;
 	}
-	request->has_children = true;
-	if (!wait_stopped(request, child) && !wait_continued(request, child))
+	stopped = traced ? wait_trapped(request, child) : wait_stopped(request, child);
+	if (!stopped && !wait_continued(request, child))
 		return false;
 	if (request->usage)
 		add_usage(request->usage, child->signal);
@@ -148,12 +205,17 @@ static bool consider_child(struct wait_request *request, struct task_struct *chi
 
 static struct task_struct *named_child(const struct wait_request *request)
 {
-	struct task_struct *task;
-
 	if (request->type == P_PID)
-		return find_process_by_pid(request->id);
-	task = request->handle->task;
-	return task && thread_group_leader(task) ? task : NULL;
+		return find_task_by_pid(request->id);
+	return request->handle->task;
+}
+
+/* Is it for current to wait for the parent's, or tracer's, children? */
+static bool waits_here(const struct wait_request *request, const struct task_struct *parent)
+{
+	if (request->options & WAIT_NOTHREAD)
+		return parent == current;
+	return parent->signal == current->signal;
 }
 
 static pid_t look_at_named_child(struct wait_request *request)
@@ -161,12 +223,16 @@ static pid_t look_at_named_child(struct wait_request *request)
 	struct task_struct *child = named_child(request);
 	pid_t pid;
 
-	if (!child || child->real_parent->signal != current->signal)
-		return 0;
-	if (request->options & WAIT_NOTHREAD && child->real_parent != current)
+	if (!child)
 		return 0;
 	pid = child->pid;
-	return consider_child(request, child) ? pid : 0;
+	if (thread_group_leader(child) && waits_here(request, child->real_parent) &&
+	    consider_child(request, child, false))
+		return pid;
+	if (unlikely(child->ptrace) && waits_here(request, child->parent) &&
+	    consider_child(request, child, true))
+		return pid;
+	return 0;
 }
 
 static pid_t look_at_children_of(struct wait_request *request, struct task_struct *thread)
@@ -176,7 +242,13 @@ static pid_t look_at_children_of(struct wait_request *request, struct task_struc
 	list_for_each_entry (child, &thread->children, sibling) {
 		pid_t pid = child->pid;
 
-		if (consider_child(request, child))
+		if (consider_child(request, child, false))
+			return pid;
+	}
+	list_for_each_entry (child, &thread->tracees, trace_link) {
+		pid_t pid = child->pid;
+
+		if (consider_child(request, child, true))
 			return pid;
 	}
 	return 0;
@@ -239,18 +311,12 @@ pid_t do_wait(struct wait_request *request)
 		result = sleep_until_told(request);
 	if (request->reaped)
 		release_finish(request->reaped);
+	if (unlikely(request->leader))
+		release_task(request->leader);
 	return result;
 }
 
 /* --- getrusage(2) --- */
-
-static void add_thread(struct rusage *usage, const struct task_struct *thread)
-{
-	usage->minflt += (s64)thread->min_faults;
-	usage->majflt += (s64)thread->maj_faults;
-	usage->nvcsw += (s64)thread->switches_voluntary;
-	usage->nivcsw += (s64)thread->switches_forced;
-}
 
 static void set_times(struct rusage *usage, u64 user, u64 system)
 {

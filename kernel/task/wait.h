@@ -25,6 +25,7 @@ struct wait_request {
 	/* Private to wait.c. */
 	bool has_children;	    /* there is somebody to wait for */
 	struct task_struct *reaped; /* to be finished without locks */
+	struct task_struct *leader; /* of the reaped thread: to be released with it */
 };
 
 /* Waits as asked. The child's pid, 0 with WNOHANG when none is ready, -ECHILD, -ERESTARTSYS. May

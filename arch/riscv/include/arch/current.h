@@ -30,7 +30,9 @@ enum {
 	TIF_FPU_USED = 1 << 4,	      /* the task has floating-point state (not work) */
 	TIF_RESTORE_SIGMASK = 1 << 5, /* put saved_sigmask back after signal delivery (not work) */
 
-	TIF_WORK = TIF_NEED_RESCHED | TIF_SIGPENDING | TIF_NOTIFY,
+	TIF_SYSCALL_EXIT = 1 << 6, /* ptrace: stop at the end of this call */
+
+	TIF_WORK = TIF_NEED_RESCHED | TIF_SIGPENDING | TIF_NOTIFY | TIF_SYSCALL_EXIT,
 };
 
 static inline struct thread_info *current_thread_info(void)
