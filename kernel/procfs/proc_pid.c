@@ -326,6 +326,8 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 		PROC_FILE("wchan", 0444, show_wchan), PROC_FILE("cgroup", 0444, show_cgroup),      \
 		PROC_FILE("limits", 0444, show_limits), PROC_FILE("mounts", 0444, show_mounts),    \
 		PROC_FILE("mountinfo", 0444, show_mountinfo),                                      \
+		PROC_FILE("syscall", 0400, proc_show_syscall),                                     \
+		{ .name = "mem", .mode = S_IFREG | 0600, .file_ops = &proc_mem_ops },              \
 		{ .name = "comm",                                                                  \
 		  .mode = S_IFREG | 0644,                                                          \
 		  .show = show_comm,                                                               \

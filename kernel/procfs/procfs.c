@@ -105,6 +105,8 @@ static struct inode *make_inode(struct super *super, const struct proc_node *nod
 	inode->ino = node_number(node);
 	inode->ops = &proc_inode_ops;
 	inode->file_ops = S_ISDIR(inode->mode) ? &proc_directory_ops : &proc_file_ops;
+	if (node->entry->file_ops)
+		inode->file_ops = node->entry->file_ops;
 	inode->nlink = S_ISDIR(inode->mode) ? 2 : 1;
 	own_node(inode, node);
 	return inode;

@@ -34,6 +34,8 @@ struct proc_entry {
 	int (*show)(struct text *text, struct task_struct *task, const struct proc_node *node);
 	/* Files that can be written: one write(2), terminated; 0 or -errno. */
 	int (*store)(struct task_struct *task, char *value, size_t length);
+	/* Files that are no text: their own operations, whose inode->private is the proc_node. */
+	const struct file_ops *file_ops;
 	/* Links: text of the target, or (follow) the object itself. */
 	ssize_t (*readlink)(struct task_struct *task, const struct proc_node *node, char *buffer,
 			    size_t size);
@@ -75,6 +77,10 @@ int proc_show_maps(struct text *text, struct task_struct *task, const struct pro
 /* Is the file an open /proc/pid? Then *id, and the process with a reference; NULL when it is gone.
  */
 bool proc_directory_task(const struct file *file, pid_t *id, struct task_struct **task);
+
+/* proc_trace.c */
+int proc_show_syscall(struct text *text, struct task_struct *task, const struct proc_node *node);
+extern const struct file_ops proc_mem_ops;
 
 void procfs_init(void);
 
