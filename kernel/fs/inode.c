@@ -104,6 +104,21 @@ u64 inode_size(const struct inode *inode)
 	return inode->object ? READ_ONCE(inode->object->size) : 0;
 }
 
+void inode_set_attributes(struct inode *inode, const struct iattr *attr)
+{
+	if (attr->valid & ATTR_MODE)
+		inode->mode = (inode->mode & S_IFMT) | (attr->mode & ~(umode_t)S_IFMT);
+	if (attr->valid & ATTR_UID)
+		inode->uid = attr->uid;
+	if (attr->valid & ATTR_GID)
+		inode->gid = attr->gid;
+	if (attr->valid & ATTR_ATIME)
+		inode->atime = attr->atime;
+	if (attr->valid & ATTR_MTIME)
+		inode->mtime = attr->mtime;
+	inode->ctime = clock_realtime();
+}
+
 void inode_stat(struct inode *inode, struct kstat *stat)
 {
 	*stat = (struct kstat){

@@ -63,6 +63,8 @@ static inline bool inode_is_dir(const struct inode *inode)
 }
 void inode_touch(struct inode *inode); /* content changed: mtime and ctime are now */
 void inode_stat(struct inode *inode, struct kstat *stat);
+/* Sets what attr->valid names but the size: for inode_ops.setattr. */
+void inode_set_attributes(struct inode *inode, const struct iattr *attr);
 /* Changes the count of links under inode->lock or while nobody else has the inode. */
 void inode_link(struct inode *inode);
 void inode_unlink(struct inode *inode);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tmpfs: files in memory, tmpfs(5). Also what lies under rootfs, devtmpfs and devpts.
+ * tmpfs: files in memory, tmpfs(5). Also what lies under rootfs and devtmpfs.
  *
  * A directory is nothing but its dentries, each pinned while the name exists, so a name that is not
  * in the hash does not exist. A regular file is a memory object, a symbolic link an allocated text
@@ -32,24 +32,15 @@ static int tmpfs_getattr(struct inode *inode, struct kstat *stat)
 
 static int tmpfs_setattr(struct inode *inode, const struct iattr *attr)
 {
-	if (attr->valid & ATTR_SIZE) {
-		int error = vmo_set_size(inode->object, (u64)attr->size);
+	int error;
 
+	if (attr->valid & ATTR_SIZE) {
+		error = vmo_set_size(inode->object, (u64)attr->size);
 		if (error)
 			return error;
 		inode->mtime = clock_realtime();
 	}
-	if (attr->valid & ATTR_MODE)
-		inode->mode = (inode->mode & S_IFMT) | (attr->mode & ~(umode_t)S_IFMT);
-	if (attr->valid & ATTR_UID)
-		inode->uid = attr->uid;
-	if (attr->valid & ATTR_GID)
-		inode->gid = attr->gid;
-	if (attr->valid & ATTR_ATIME)
-		inode->atime = attr->atime;
-	if (attr->valid & ATTR_MTIME)
-		inode->mtime = attr->mtime;
-	inode->ctime = clock_realtime();
+	inode_set_attributes(inode, attr);
 	return 0;
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mounting a tmpfs: its options, mount(8) under "Mount options for tmpfs"; and the file systems
- * that are tmpfs under another name: rootfs and devpts (an empty directory).
+ * Mounting a tmpfs: its options, mount(8) under "Mount options for tmpfs".
  *
  * Limits may change while the file system is in use: a new size holds for files created from then
  * on, as each object keeps the limit it was made with.
  */
 #include "fs/internal.h"
+#include "fs/options.h"
 #include "fs/tmpfs.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -38,66 +38,34 @@ static bool parse_pages(const char *value, u64 *pages)
 	return !*end;
 }
 
-static bool parse_value(const char *value, u64 *number, unsigned int base)
-{
-	const char *end;
-
-	*number = base ? parse_number(value, &end, base) : parse_size(value, &end);
-	return end != value && !*end;
-}
-
 /* One "name=value" or "name". */
-static bool parse_option(struct tmpfs_options *options, const char *name, const char *value)
+static bool parse_option(void *data, const char *name, const char *value)
 {
+	struct tmpfs_options *options = data;
 	u64 number = 0;
 	bool valid = false;
 
 	if (strcmp(name, "size") == 0)
 		return value && parse_pages(value, &options->pages);
 	if (strcmp(name, "nr_blocks") == 0)
-		return value && parse_value(value, &options->pages, 0);
+		return option_number(value, &options->pages, 0);
 	if (strcmp(name, "nr_inodes") == 0)
-		return value && parse_value(value, &options->inodes, 0);
+		return option_number(value, &options->inodes, 0);
 	if (strcmp(name, "mode") == 0) {
-		valid = value && parse_value(value, &number, 8);
+		valid = option_number(value, &number, 8);
 		options->mode = (umode_t)number & 07777;
 	} else if (strcmp(name, "uid") == 0) {
-		valid = value && parse_value(value, &number, 10);
+		valid = option_number(value, &number, 10);
 		options->uid = (uid_t)number;
 	} else if (strcmp(name, "gid") == 0) {
-		valid = value && parse_value(value, &number, 10);
+		valid = option_number(value, &number, 10);
 		options->gid = (gid_t)number;
 	} else {
-		/* devpts' and others' options that make no difference here */
+		/* those that make no difference here */
 		valid = strcmp(name, "inode64") == 0 || strcmp(name, "noswap") == 0 ||
-			strcmp(name, "huge") == 0 || strcmp(name, "ptmxmode") == 0 ||
-			strcmp(name, "newinstance") == 0;
+			strcmp(name, "huge") == 0;
 	}
 	return valid;
-}
-
-/* Options are separated by commas. 0, -EINVAL, -ENOMEM. */
-static int parse_options(struct tmpfs_options *options, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *copy = kmalloc(size);
-	char *next, *value;
-	bool valid = true;
-
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, text, size);
-	for (char *at = copy; valid && at; at = next) {
-		next = strchr(at, ',');
-		if (next)
-			*next++ = '\0';
-		value = strchr(at, '=');
-		if (value)
-			*value++ = '\0';
-		valid = !*at || parse_option(options, at, value);
-	}
-	kfree(copy);
-	return valid ? 0 : -EINVAL;
 }
 
 static void tmpfs_destroy_super(struct super *super)
@@ -133,7 +101,7 @@ static struct super *create(const char *type, u32 magic, struct tmpfs_options de
 
 	defaults.uid = current_cred()->fsuid;
 	defaults.gid = current_cred()->fsgid;
-	error = parse_options(&defaults, text);
+	error = options_parse(text, parse_option, &defaults);
 	if (error)
 		return ERR_PTR(error);
 	super = super_create(type, magic);
@@ -168,16 +136,11 @@ static struct super *tmpfs_mount(const char *source, u32 flags, const char *opti
 		      options);
 }
 
-static struct super *devpts_mount(const char *source, u32 flags, const char *options)
-{
-	return tmpfs_create("devpts", DEVPTS_MAGIC, 0755, options);
-}
-
 static int tmpfs_remount(struct super *super, const char *text)
 {
 	struct tmpfs_options *kept = super->private;
 	struct tmpfs_options options = *kept;
-	int error = parse_options(&options, text);
+	int error = options_parse(text, parse_option, &options);
 
 	if (error)
 		return error;
@@ -220,10 +183,8 @@ static struct file_system tmpfs = {
 	.remount = tmpfs_remount,
 	.show_options = tmpfs_show_options,
 };
-static struct file_system devpts = { .name = "devpts", .nodev = true, .mount = devpts_mount };
 
 void tmpfs_init(void)
 {
 	file_system_register(&tmpfs);
-	file_system_register(&devpts);
 }

@@ -3,6 +3,7 @@
  * Bring-up of the name space: caches, the root file system, devtmpfs and the devices that need no
  * hardware.
  */
+#include "fs/devpts.h"
 #include "fs/internal.h"
 #include "fs/tmpfs.h"
 #include "vm/space.h"
@@ -19,6 +20,7 @@ void vfs_init(void)
 	anon_init();
 	devfs_init();
 	sysfs_init();
+	devpts_init();
 	mem_devices_init();
 	kmsg_init();
 	vm_file_get = get_file;

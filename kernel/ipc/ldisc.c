@@ -286,8 +286,10 @@ static int map_input(const struct ldisc *ldisc, u8 character)
 
 static void receive_signal(struct ldisc *ldisc, u8 character)
 {
-	if (!(ldisc->termios.c_lflag & NOFLSH))
+	if (!(ldisc->termios.c_lflag & NOFLSH)) {
 		ldisc_flush_input(ldisc);
+		ldisc->echo_count = 0;
+	}
 	if (ldisc->termios.c_iflag & IXON)
 		ldisc->stopped = ldisc->held;
 	if (ldisc->termios.c_lflag & ECHO)

@@ -141,7 +141,8 @@ int tty_flush(struct tty *tty, unsigned int queue);
 /* Parts of ioctl(2) that the master of a pty shares. tty_settings.c: settings and the window;
  * -ENOTTY: another command. */
 long tty_mode_ioctl(struct tty *tty, unsigned int command, unsigned long argument);
-long tty_set_group(struct tty *tty, uaddr_t from); /* TIOCSPGRP */
+long tty_set_group(struct tty *tty, uaddr_t from);				/* TIOCSPGRP */
+long tty_take_control(struct file *file, struct tty *tty, unsigned long steal); /* TIOCSCTTY */
 
 /* --- job control: tty_job.c. All take tasklist_lock themselves --- */
 

@@ -45,12 +45,14 @@ static struct feed_result feed_piece(struct tty *tty)
 		result.signal = ldisc_receive(ldisc, character);
 		result.count++;
 	}
-	tty_flush_echo(tty);
 	result.flow = stopped != ldisc->stopped;
 	if (result.flow)
 		result.status = flow_status(ldisc->stopped);
-	if (result.signal && !(ldisc->termios.c_lflag & NOFLSH))
+	if (result.signal && !(ldisc->termios.c_lflag & NOFLSH)) {
+		ring_clear(&tty->output);
 		result.status |= TIOCPKT_FLUSHREAD | TIOCPKT_FLUSHWRITE;
+	}
+	tty_flush_echo(tty);
 	result.readable = ldisc_readable(ldisc, 1);
 	return result;
 }

@@ -103,13 +103,13 @@ static long tty_break(struct tty *tty)
 
 /* --- job control --- */
 
-static long tty_take_control(struct file *file, struct tty *tty, unsigned long argument)
+long tty_take_control(struct file *file, struct tty *tty, unsigned long steal)
 {
 	bool administrator = capable(CAP_SYS_ADMIN);
 
 	if (!(file->mode & FMODE_READ) && !administrator)
 		return -EPERM;
-	return tty_make_controlling(tty, argument == 1 && administrator);
+	return tty_make_controlling(tty, steal == 1 && administrator);
 }
 
 static long tty_get_group(struct tty *tty, uaddr_t to)
@@ -217,6 +217,7 @@ long tty_ioctl(struct file *file, unsigned int command, unsigned long argument)
 	case TIOCNXCL: return tty_set_exclusive(tty, false);
 	case TIOCGEXCL: return put_user32(READ_ONCE(tty->exclusive), argument);
 	case TIOCVHANGUP: return tty_hang_up_now(tty);
+	case TIOCGPTPEER: return -EIO;
 	}
 	result = tty_mode_ioctl(tty, command, argument);
 	if (result == -ENOTTY && tty->driver->ioctl)

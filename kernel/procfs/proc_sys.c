@@ -4,6 +4,7 @@
  */
 #include "base/machine.h"
 #include "fs/fdtable.h"
+#include "fs/devpts.h"
 #include "lib/errno.h"
 #include "lib/format.h"
 #include "lib/random.h"
@@ -152,6 +153,39 @@ static const struct proc_entry random_entries[] = {
 	{ 0 },
 };
 
+/* --- pseudo-terminals --- */
+
+static int show_pty_max(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "%u\n", pty_max);
+	return 0;
+}
+
+static int store_pty_max(struct task_struct *task, char *value, size_t length)
+{
+	u64 number;
+	int error = parse_setting(value, &number);
+
+	if (error)
+		return error;
+	if (number > PTY_LIMIT)
+		return -EINVAL;
+	pty_max = (unsigned int)number;
+	return 0;
+}
+
+static int show_pty_count(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "%u\n", pty_count());
+	return 0;
+}
+
+static const struct proc_entry pty_entries[] = {
+	SETTING_RW("max", show_pty_max, store_pty_max),
+	SETTING("nr", show_pty_count),
+	{ 0 },
+};
+
 static const struct proc_entry kernel_entries[] = {
 	SETTING_RW("pid_max", show_pid_max, store_pid_max),
 	SETTING_RW("threads-max", show_threads_max, store_threads_max),
@@ -161,6 +195,7 @@ static const struct proc_entry kernel_entries[] = {
 	SETTING("version", show_version),
 	SETTING("cap_last_cap", show_last_capability),
 	SETTING("ngroups_max", show_groups_max),
+	{ .name = "pty", .mode = S_IFDIR | 0555, .children = pty_entries },
 	{ .name = "random", .mode = S_IFDIR | 0555, .children = random_entries },
 	{ 0 },
 };

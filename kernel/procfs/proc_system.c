@@ -268,8 +268,9 @@ static int show_nothing(struct text *text, struct task_struct *task, const struc
 
 static int show_devices(struct text *text, struct task_struct *task, const struct proc_node *node)
 {
-	text_printf(text, "Character devices:\n  1 mem\n  4 /dev/vc/0\n  4 ttyS\n  5 /dev/tty\n"
-			  "  5 /dev/console\n\nBlock devices:\n");
+	text_printf(text,
+		    "Character devices:\n  1 mem\n  4 /dev/vc/0\n  4 ttyS\n  5 /dev/tty\n"
+		    "  5 /dev/console\n  5 /dev/ptmx\n136 pts\n246 ttySIF\n\nBlock devices:\n");
 	return 0;
 }
 
