@@ -18,8 +18,10 @@ enum {
 	FAIR_SLICE = 3000000,
 	RR_SLICE = 100000000, /* as Linux's default, sched_rr_get_interval(2) */
 	NICE_0_WEIGHT = 1024,
-	IDLE_POLICY_WEIGHT = 3, /* SCHED_IDLE */
-	RT_WEIGHT = 4096,	/* for balancing only: what a real-time task counts as */
+	IDLE_POLICY_WEIGHT = 3,	 /* SCHED_IDLE */
+	RT_WEIGHT = 4096,	 /* for balancing only: what a real-time task counts as */
+	RT_PATIENCE = 950000000, /* fair tasks that waited while real-time ones ran so long */
+	FAIR_CREDIT = 50000000,	 /* come before them for so long */
 };
 
 enum enqueue_flags {
@@ -61,6 +63,9 @@ extern const struct sched_class deadline_class;
 extern const struct sched_class rt_class;
 extern const struct sched_class fair_class;
 extern const struct sched_class idle_class;
+
+/* Must real-time tasks leave the hart to others for now? */
+bool rt_throttled(const struct runqueue *rq);
 
 /* When, by the queue's clock, pick() has to be called again for the deadline policy's sake, while
  * that entity runs, which may be of any class and need not have been made the current one yet.

@@ -279,6 +279,8 @@ static void fair_put_current(struct runqueue *rq, struct sched_entity *entity)
 
 static void fair_charge(struct runqueue *rq, struct sched_entity *entity, u64 delta)
 {
+	if (unlikely(rq->rt.fair_credit))
+		rq->rt.fair_credit -= MIN(rq->rt.fair_credit, delta); /* RT3 of rt.c */
 	struct fair_queue *fair = &rq->fair;
 
 	entity->vruntime += scaled(delta, entity->weight);

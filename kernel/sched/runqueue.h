@@ -36,6 +36,8 @@ struct rt_queue {
 	struct list_head level[RT_LEVELS]; /* by RT_PRIO_MAX - rt_priority: the most urgent first */
 	struct sched_entity *current_entity; /* the running one, if of this class; in no list */
 	u32 count;			     /* entities, running one included */
+	u64 patience_used;		     /* run time while fair tasks waited, ns: RT3 */
+	u64 fair_credit;		     /* ns that those may run before these */
 };
 
 struct deadline_queue {

@@ -77,6 +77,7 @@ struct sched_entity {
 	s64 vlag;			 /* [q] fair: lag kept over sleep */
 	u64 exec_start;			 /* [q] clock at which it was last charged, ns */
 	u64 sum_exec;			 /* [q] run time in all, ns */
+	u64 awake_ns;			 /* [q] rt: run time since the last sleep */
 	u64 user_shown;			 /* [q] user time last told: never goes back */
 	u64 system_shown;		 /* [q] system time last told */
 	u32 weight;			 /* [q] from nice */

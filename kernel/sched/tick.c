@@ -59,6 +59,15 @@ static void sample(struct runqueue *rq, struct task_struct *task, bool user_mode
 	}
 }
 
+/* Others wait: has the running one's turn ended, or that of its policy at the cost of real-time
+ * tasks? */
+static bool turn_is_over(struct runqueue *rq, struct sched_entity *running)
+{
+	if (rq->rt.count && running->class == &fair_class && !rt_throttled(rq))
+		return true;
+	return running->class->tick(rq, running);
+}
+
 void sched_tick(bool user_mode)
 {
 	struct runqueue *rq = this_rq();
@@ -72,7 +81,7 @@ void sched_tick(bool user_mode)
 	spin_lock(&rq->lock);
 	rq_charge(rq);
 	sample(rq, task, user_mode);
-	resched = rq->count > 1 && task->se.class->tick(rq, &task->se);
+	resched = rq->count > 1 && turn_is_over(rq, &task->se);
 	action = balance_tick(rq);
 	spin_unlock(&rq->lock);
 

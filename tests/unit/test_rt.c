@@ -171,6 +171,35 @@ static void candidates_most_urgent_first(void **state)
 	assert_null(rt_class.candidate(&queue, 3));
 }
 
+/* Fair tasks that wait get a twentieth of the hart; while none does, nothing is given away. */
+static void others_are_not_starved(void **state)
+{
+	struct sched_entity greedy = entity_of(SCHED_FIFO, 50);
+	u64 ran = 0, fair_ran = 0;
+
+	enqueue(&greedy);
+	for (unsigned int ticks = 0; ticks < 1260; ticks++) {
+		struct sched_entity *running = reschedule();
+
+		queue.fair.count = ticks >= 250;
+		if (running) {
+			rt_class.charge(&queue, running, TICK);
+			ran += TICK;
+			assert_int_equal(rt_class.tick(&queue, running), rt_throttled(&queue));
+		} else {
+			queue.rt.fair_credit -= MIN(queue.rt.fair_credit, (u64)TICK);
+			fair_ran += TICK;
+		}
+	}
+	assert_in_range(fair_ran, 4 * (u64)FAIR_CREDIT - TICK, 4 * ((u64)FAIR_CREDIT + TICK));
+	assert_int_equal(ran + fair_ran, 1260 * (u64)TICK);
+	queue.rt.fair_credit = FAIR_CREDIT;
+	queue.fair.count = 0;
+	assert_ptr_equal(reschedule(), &greedy);
+	rt_class.charge(&queue, &greedy, FAIR_CREDIT);
+	assert_int_equal(queue.rt.fair_credit, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +210,7 @@ int main(void)
 		cmocka_unit_test_setup(round_robin_alone_goes_on, setup),
 		cmocka_unit_test_setup(yield_goes_to_the_tail, setup),
 		cmocka_unit_test_setup(candidates_most_urgent_first, setup),
+		cmocka_unit_test_setup(others_are_not_starved, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
