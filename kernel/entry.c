@@ -12,6 +12,7 @@
 #include "lib/errno.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
+#include "task/itimer.h"
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/signal.h"
@@ -71,8 +72,10 @@ void entry_page_fault(struct trap_frame *frame, uaddr_t address, enum fault_acce
 
 	if (likely(address < USER_END))
 		error = vm_fault(current->mm, address, access, &code);
-	if (likely(!error))
+	if (likely(!error)) {
+		current->min_faults++;
 		return;
+	}
 	if (error == -EIO)
 		force_signal_fault(SIGBUS, BUS_ADRERR, address);
 	else if (error == -ENOMEM)
@@ -88,7 +91,10 @@ int entry_kernel_fault(uaddr_t address, enum fault_access access)
 	/* A kernel thread that works for nobody has no user memory. */
 	if (!current->mm)
 		return -EFAULT;
-	return vm_fault(current->mm, address, access, &code) ? -EFAULT : 0;
+	if (vm_fault(current->mm, address, access, &code))
+		return -EFAULT;
+	current->min_faults++;
+	return 0;
 }
 
 void entry_exception(struct trap_frame *frame, u64 cause)
@@ -112,6 +118,8 @@ void entry_timer(bool user_mode)
 {
 	timer_interrupt();
 	sched_tick(user_mode);
+	if (unlikely(current->se.rt_priority))
+		realtime_limit_tick();
 }
 
 void entry_ipi(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls of identity: process ids, groups and sessions; user and group ids; capabilities.
+ * System calls of identity: process ids, groups and sessions; user and group ids. Capabilities are
+ * in sys_capability.c.
  */
 #include "ipc/tty.h"
 #include "lib/errno.h"
@@ -222,6 +223,10 @@ static long commit_user_ids(struct cred *cred)
 	}
 	cred_fix_capabilities(cred, current_cred());
 	cred_commit(cred);
+	if (user_exceeds(current->cred->user, rlimit(RLIMIT_NPROC)))
+		current->flags |= PF_NPROC_EXCEEDED;
+	else
+		current->flags &= ~(u32)PF_NPROC_EXCEEDED;
 	return 0;
 }
 
@@ -402,86 +407,6 @@ long sys_setgroups(int size, uaddr_t list)
 		return PTR_ERR(cred);
 	}
 	cred_set_groups(cred, groups, (u32)size);
-	cred_commit(cred);
-	return 0;
-}
-
-/* --- capabilities (capget(2)): version 3, two words each --- */
-
-/* How many data words the caller's version has; -EINVAL after telling the version that is known. */
-static int capability_words(uaddr_t header, struct capability_header *value)
-{
-	if (copy_from_user(value, header, sizeof(*value)))
-		return -EFAULT;
-	if (value->version == CAPABILITY_VERSION_1)
-		return 1;
-	if (value->version == CAPABILITY_VERSION_2 || value->version == CAPABILITY_VERSION_3)
-		return 2;
-	return put_user32(CAPABILITY_VERSION_3, header) ? -EFAULT : -EINVAL;
-}
-
-static struct cred *cred_of(pid_t pid)
-{
-	struct task_struct *task = pid ? get_task_by_pid(pid) : get_task_struct(current);
-	struct cred *cred;
-
-	if (!task)
-		return NULL;
-	cred = get_task_cred(task);
-	put_task_struct(task);
-	return cred;
-}
-
-long sys_capget(uaddr_t header, uaddr_t data)
-{
-	struct capability_header value;
-	struct capability_data words[2];
-	int count = capability_words(header, &value);
-	struct cred *cred;
-
-	if (count < 0)
-		return count == -EINVAL && !data ? 0 : count;
-	if (value.pid < 0)
-		return -EINVAL;
-	cred = cred_of(value.pid);
-	if (!cred)
-		return -ESRCH;
-	for (int i = 0; i < 2; i++)
-		words[i] = (struct capability_data){ (u32)(cred->cap_effective >> 32 * i),
-						     (u32)(cred->cap_permitted >> 32 * i),
-						     (u32)(cred->cap_inheritable >> 32 * i) };
-	cred_put(cred);
-	return data ? copy_to_user(data, words, (size_t)count * sizeof(words[0])) : 0;
-}
-
-long sys_capset(uaddr_t header, uaddr_t data)
-{
-	const struct cred *old = current_cred();
-	struct capability_header value;
-	struct capability_data words[2] = { 0 };
-	int count = capability_words(header, &value);
-	u64 effective, permitted, inheritable;
-	struct cred *cred;
-
-	if (count < 0)
-		return count;
-	if (value.pid && value.pid != current->pid)
-		return -EPERM;
-	if (copy_from_user(words, data, (size_t)count * sizeof(words[0])))
-		return -EFAULT;
-	effective = (words[0].effective | (u64)words[1].effective << 32) & CAP_ALL;
-	permitted = (words[0].permitted | (u64)words[1].permitted << 32) & CAP_ALL;
-	inheritable = (words[0].inheritable | (u64)words[1].inheritable << 32) & CAP_ALL;
-	if (permitted & ~old->cap_permitted || effective & ~permitted ||
-	    inheritable & ~(old->cap_inheritable | old->cap_permitted | old->cap_bounding))
-		return -EPERM;
-	cred = cred_prepare();
-	if (IS_ERR(cred))
-		return PTR_ERR(cred);
-	cred->cap_effective = effective;
-	cred->cap_permitted = permitted;
-	cred->cap_inheritable = inheritable;
-	cred->cap_ambient &= permitted & inheritable;
 	cred_commit(cred);
 	return 0;
 }

@@ -2,6 +2,7 @@
 /*
  * prctl(2): operations on a process or thread that have no call of their own.
  */
+#include "abi/capability.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "task/cred.h"
@@ -24,6 +25,7 @@ enum prctl_option {
 	PR_CAPBSET_READ = 23,
 	PR_CAPBSET_DROP = 24,
 	PR_GET_SECUREBITS = 27,
+	PR_SET_SECUREBITS = 28,
 	PR_SET_TIMERSLACK = 29,
 	PR_GET_TIMERSLACK = 30,
 	PR_SET_CHILD_SUBREAPER = 36,
@@ -31,6 +33,7 @@ enum prctl_option {
 	PR_SET_NO_NEW_PRIVS = 38,
 	PR_GET_NO_NEW_PRIVS = 39,
 	PR_GET_TID_ADDRESS = 40,
+	PR_CAP_AMBIENT = 47,
 };
 
 enum { DEFAULT_TIMER_SLACK = 50000 };
@@ -44,37 +47,6 @@ static long set_name(uaddr_t name)
 		return length;
 	buffer[sizeof(buffer) - 1] = '\0'; /* a longer name is cut */
 	strlcpy(current->comm, buffer, sizeof(current->comm));
-	return 0;
-}
-
-static long set_keepcaps(unsigned long keep)
-{
-	struct cred *cred;
-
-	if (keep > 1)
-		return -EINVAL;
-	cred = cred_prepare();
-	if (IS_ERR(cred))
-		return PTR_ERR(cred);
-	cred->securebits =
-		(cred->securebits & ~(u32)SECBIT_KEEP_CAPS) | (keep ? SECBIT_KEEP_CAPS : 0);
-	cred_commit(cred);
-	return 0;
-}
-
-static long drop_bounding(unsigned long capability)
-{
-	struct cred *cred;
-
-	if (capability > CAP_LAST)
-		return -EINVAL;
-	if (!capable(CAP_SETPCAP))
-		return -EPERM;
-	cred = cred_prepare();
-	if (IS_ERR(cred))
-		return PTR_ERR(cred);
-	cred->cap_bounding &= ~((u64)1 << capability);
-	cred_commit(cred);
 	return 0;
 }
 
@@ -102,13 +74,6 @@ static long set_no_new_privs(unsigned long set, unsigned long b, unsigned long c
 	return 0;
 }
 
-static long read_bounding(unsigned long capability)
-{
-	if (capability > CAP_LAST)
-		return -EINVAL;
-	return current_cred()->cap_bounding >> capability & 1;
-}
-
 long sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
 {
 	switch (option) {
@@ -117,14 +82,16 @@ long sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, un
 	case PR_GET_DUMPABLE: return current->mm->dumpable;
 	case PR_SET_DUMPABLE: return set_dumpable(a);
 	case PR_GET_KEEPCAPS: return !!(current_cred()->securebits & SECBIT_KEEP_CAPS);
-	case PR_SET_KEEPCAPS: return set_keepcaps(a);
+	case PR_SET_KEEPCAPS: return prctl_set_keepcaps(a);
 	case PR_GET_TIMING: return 0;
 	case PR_SET_TIMING: return a ? -EINVAL : 0;
 	case PR_SET_NAME: return set_name(a);
 	case PR_GET_NAME: return copy_to_user(a, current->comm, sizeof(current->comm));
-	case PR_CAPBSET_READ: return read_bounding(a);
-	case PR_CAPBSET_DROP: return drop_bounding(a);
+	case PR_CAPBSET_READ: return prctl_read_bounding(a);
+	case PR_CAPBSET_DROP: return prctl_drop_bounding(a);
 	case PR_GET_SECUREBITS: return current_cred()->securebits;
+	case PR_SET_SECUREBITS: return prctl_set_securebits(a);
+	case PR_CAP_AMBIENT: return prctl_ambient(a, b, c, d);
 	case PR_SET_TIMERSLACK: current->timer_slack = a ? a : DEFAULT_TIMER_SLACK; return 0;
 	case PR_GET_TIMERSLACK:
 		return (long)(current->timer_slack ? current->timer_slack : DEFAULT_TIMER_SLACK);

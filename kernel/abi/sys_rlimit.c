@@ -5,6 +5,7 @@
 #include "lib/errno.h"
 #include "sched/timer.h"
 #include "task/cred.h"
+#include "task/itimer.h"
 #include "task/pid.h"
 #include "task/process.h"
 #include "task/signal.h"
@@ -55,8 +56,11 @@ static int exchange_limit(struct task_struct *task, unsigned int which, const st
 	*old = *place;
 	if (limit)
 		error = check_limit(old, limit, which);
-	if (limit && !error)
+	if (limit && !error) {
 		*place = *limit;
+		if (which == RLIMIT_CPU)
+			cpu_limit_changed(task->signal);
+	}
 	spin_unlock(&sighand->lock);
 	spin_unlock(&tasklist_lock);
 	return error;

@@ -161,6 +161,8 @@ void cred_fix_capabilities(struct cred *cred, const struct cred *old)
 	bool was_root = !old->uid || !old->euid || !old->suid;
 	bool is_root = !cred->uid || !cred->euid || !cred->suid;
 
+	if (old->securebits & SECBIT_NO_SETUID_FIXUP)
+		return;
 	if (was_root && !is_root) {
 		if (!(old->securebits & SECBIT_KEEP_CAPS))
 			cred->cap_permitted = cred->cap_effective = 0;

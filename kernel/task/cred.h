@@ -28,11 +28,18 @@ struct cred {
 	u64 cap_effective, cap_permitted, cap_inheritable, cap_bounding, cap_ambient; /* [I] */
 	u32 ngroups;								      /* [I] */
 	gid_t *groups;	/* [I] sorted; NULL when none */
-	u32 securebits; /* [I] SECBIT_KEEP_CAPS is the only one that means something */
+	u32 securebits; /* [I] SECBIT_* */
 };
 
 #define CAP_ALL (((u64)1 << (CAP_LAST + 1)) - 1)
-enum { SECBIT_KEEP_CAPS = 1 << 4 };
+enum {					     /* capabilities(7); the bit above each locks it */
+       SECBIT_NOROOT = 1 << 0,		     /* root ids give nothing at exec */
+       SECBIT_NO_SETUID_FIXUP = 1 << 2,	     /* changing ids changes no capabilities */
+       SECBIT_KEEP_CAPS = 1 << 4,	     /* leaving root for good keeps the permitted ones */
+       SECBIT_NO_CAP_AMBIENT_RAISE = 1 << 6, /* the ambient set does not grow */
+       SECBIT_ALL = 0x55,
+       SECBIT_LOCKS = 0xaa,
+};
 
 enum capability {
 	CAP_CHOWN = 0,
@@ -104,6 +111,8 @@ void user_put(struct user_counts *user);
 /* One more task of the user: false when the limit forbids it. */
 bool user_charge_task(struct user_counts *user, u64 limit) must_check;
 void user_uncharge_task(struct user_counts *user);
+/* Has a user, other than root, more tasks than that? */
+bool user_exceeds(const struct user_counts *user, u64 limit);
 /* One more entry of a signal queue, the same way; the user's counts live as long as it. Any
  * context. */
 bool user_charge_signal(struct user_counts *user, u64 limit) must_check;

@@ -159,18 +159,27 @@ static void apply_set_id(struct cred *cred, const struct file *file)
 }
 
 /* capabilities(7), "Transformation of capabilities during execve()", for files that have none. */
-static void transform_capabilities(struct cred *cred, bool other_ids)
+static void transform_capabilities(struct cred *cred, bool set_id)
 {
-	bool root = !cred->uid || !cred->euid;
+	bool root_counts = !(cred->securebits & SECBIT_NOROOT);
 
-	if (other_ids)
+	if (set_id)
 		cred->cap_ambient = 0;
-	cred->cap_permitted = cred->cap_ambient;
-	cred->cap_effective = cred->cap_ambient;
-	if (root) {
-		cred->cap_permitted = cred->cap_inheritable | cred->cap_bounding;
-		cred->cap_effective = cred->euid ? cred->cap_ambient : cred->cap_permitted;
-	}
+	cred->cap_permitted = cred->cap_effective = cred->cap_ambient;
+	if (root_counts && (!cred->uid || !cred->euid))
+		cred->cap_permitted |= cred->cap_inheritable | cred->cap_bounding;
+	if (root_counts && !cred->euid)
+		cred->cap_effective = cred->cap_permitted;
+}
+
+/* Who changed to a user with too many tasks, and has not been forgiven since, runs no program
+ * (setuid(2) itself succeeds, as few programs expect it to fail). */
+static bool too_many_tasks(void)
+{
+	bool marked = current->flags & PF_NPROC_EXCEEDED;
+
+	current->flags &= ~(u32)PF_NPROC_EXCEEDED;
+	return marked && user_exceeds(current->cred->user, rlimit(RLIMIT_NPROC));
 }
 
 static bool same_rights(const struct cred *a, const struct cred *b)
@@ -185,15 +194,17 @@ int exec_credentials(struct exec *exec)
 {
 	const struct cred *old = current->cred;
 	struct cred wanted = *old;
-	bool other_ids;
+	bool set_id;
 
+	if (unlikely(too_many_tasks()))
+		return -EAGAIN;
 	apply_set_id(&wanted, exec->program.file);
-	other_ids = wanted.euid != old->euid || wanted.egid != old->egid;
+	set_id = wanted.euid != old->uid || wanted.egid != old->gid;
 	wanted.suid = wanted.fsuid = wanted.euid;
 	wanted.sgid = wanted.fsgid = wanted.egid;
 	wanted.securebits &= ~(u32)SECBIT_KEEP_CAPS;
-	transform_capabilities(&wanted, other_ids);
-	exec->secure = wanted.euid != wanted.uid || wanted.egid != wanted.gid;
+	transform_capabilities(&wanted, set_id);
+	exec->secure = set_id || (wanted.uid && wanted.cap_permitted & ~wanted.cap_ambient);
 	if (same_rights(&wanted, old))
 		return 0;
 	exec->cred = cred_prepare();

@@ -32,6 +32,7 @@
 #include "mm/slab.h"
 #include "task/cred.h"
 #include "task/internal.h"
+#include "task/itimer.h"
 #include "task/kthread.h"
 #include "task/pid.h"
 #include "task/pidfd.h"
@@ -311,6 +312,8 @@ static void link_family(struct task_struct *child, u64 flags, bool traced)
 		list_add_tail(&child->tasks, &init_task.tasks);
 		group_join(child->signal, current->signal->group);
 		session_join(child->signal, current->signal->session);
+		if (unlikely(child->signal->limits[RLIMIT_CPU].soft != RLIM_INFINITY))
+			cpu_limit_changed(child->signal);
 	}
 	list_add_tail(&child->thread_link, &child->signal->threads);
 	child->signal->nr_threads++;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Interval timers (setitimer(2)): a process's three, on real time, on its time in user mode, on its
- * CPU time.
+ * CPU time; and a fourth of the kernel's own for RLIMIT_CPU: SIGXCPU each second beyond the soft
+ * limit, SIGKILL at the hard one.
  *
  * Each is a hardware-backed timer that looks at its own clock when it fires: has the clock reached
  * the target, the signal is sent, else it is armed again for the earliest moment at which it can
@@ -32,6 +33,31 @@ static nsec_t clock_of(const struct signal_struct *signal, unsigned int which)
 	process_times(signal, &user, &system);
 	return (nsec_t)(which == ITIMER_VIRTUAL ? user : user + system);
 }
+
+/* --- RLIMIT_CPU --- */
+
+static nsec_t seconds_to_ns(u64 seconds)
+{
+	return seconds < NSEC_NEVER / NSEC_PER_SEC ? (nsec_t)seconds * NSEC_PER_SEC : NSEC_NEVER;
+}
+
+/* The process has used its CPU time up to the soft limit: told so, and again a second later. */
+static void reach_cpu_limit(struct signal_struct *signal, struct task_struct *leader, nsec_t now)
+{
+	struct rlimit *limit = &signal->limits[RLIMIT_CPU];
+	struct itimer *itimer = &signal->itimer[ITIMER_CPU_LIMIT];
+
+	if (now >= seconds_to_ns(limit->hard)) {
+		itimer->target = 0;
+		send_signal_locked(SIGKILL, SEND_SIG_KERNEL, leader, true);
+		return;
+	}
+	send_signal_locked(SIGXCPU, SEND_SIG_KERNEL, leader, true);
+	limit->soft++;
+	itimer->target = seconds_to_ns(limit->soft);
+}
+
+/* --- all four --- */
 
 /* Arms the hardware for the earliest time at which the clock can be at the target. Lock held. */
 static void arm(struct signal_struct *signal, unsigned int which, nsec_t now)
@@ -70,7 +96,9 @@ static void expire(struct signal_struct *signal, unsigned int which)
 	now = clock_of(signal, which);
 	leader = list_first_entry(&signal->threads, struct task_struct, thread_link);
 	sighand = lock_sighand(leader);
-	if (itimer->target && now >= itimer->target) {
+	if (itimer->target && now >= itimer->target && which == ITIMER_CPU_LIMIT) {
+		reach_cpu_limit(signal, leader, now);
+	} else if (itimer->target && now >= itimer->target) {
 		itimer->target = next_target(itimer, now);
 		send_signal_locked(timer_signal[which], SEND_SIG_KERNEL, leader, true);
 	}
@@ -105,17 +133,51 @@ static void prof_fires(struct timer *timer)
 	fires(timer, ITIMER_PROF);
 }
 
+static void cpu_limit_fires(struct timer *timer)
+{
+	fires(timer, ITIMER_CPU_LIMIT);
+}
+
+void cpu_limit_changed(struct signal_struct *signal)
+{
+	struct itimer *itimer = &signal->itimer[ITIMER_CPU_LIMIT];
+	u64 soft = signal->limits[RLIMIT_CPU].soft;
+
+	itimer->target = soft == RLIM_INFINITY ? 0 : MAX(seconds_to_ns(soft), (nsec_t)1);
+	if (itimer->target)
+		arm(signal, ITIMER_CPU_LIMIT, clock_of(signal, ITIMER_CPU_LIMIT));
+}
+
+void realtime_limit_tick(void)
+{
+	struct rlimit *limit = &current->signal->limits[RLIMIT_RTTIME];
+	u64 used = current->se.awake_ns / NSEC_PER_USEC;
+	struct sighand_struct *sighand;
+
+	if (likely(used <= READ_ONCE(limit->soft)))
+		return;
+	sighand = lock_sighand(current);
+	if (used > limit->hard) {
+		send_signal_locked(SIGKILL, SEND_SIG_KERNEL, current, true);
+	} else if (used > limit->soft) {
+		limit->soft += NSEC_PER_SEC / NSEC_PER_USEC;
+		send_signal_locked(SIGXCPU, SEND_SIG_KERNEL, current, true);
+	}
+	spin_unlock(&sighand->lock);
+}
+
 void itimers_init(struct signal_struct *signal)
 {
 	timer_init(&signal->itimer[ITIMER_REAL].timer, real_fires);
 	timer_init(&signal->itimer[ITIMER_VIRTUAL].timer, virtual_fires);
 	timer_init(&signal->itimer[ITIMER_PROF].timer, prof_fires);
+	timer_init(&signal->itimer[ITIMER_CPU_LIMIT].timer, cpu_limit_fires);
 }
 
-/* Who has set no timer pays three loads. */
+/* Who has set no timer pays four loads. */
 void itimers_stop(struct signal_struct *signal)
 {
-	for (unsigned int i = 0; i < ITIMER_COUNT; i++) {
+	for (unsigned int i = 0; i <= ITIMER_CPU_LIMIT; i++) {
 		if (!signal->itimer[i].target && !signal->itimer[i].timer.queued)
 			continue;
 		signal->itimer[i].target = 0;

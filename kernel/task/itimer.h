@@ -8,6 +8,8 @@
 
 #include "lib/types.h"
 
+struct signal_struct;
+
 struct itimer_setting {
 	nsec_t left;	 /* until it fires, 0: not armed */
 	nsec_t interval; /* from then on, 0: once */
@@ -17,5 +19,12 @@ struct itimer_setting {
 void itimer_get(unsigned int which, struct itimer_setting *setting);
 void itimer_set(unsigned int which, const struct itimer_setting *setting,
 		struct itimer_setting *old);
+
+/* RLIMIT_CPU of a process is another one than before, or its first; its sighand->lock and
+ * tasklist_lock are held. */
+void cpu_limit_changed(struct signal_struct *signal);
+
+/* Each timer interrupt of a real-time task: has it run too long without a sleep (RLIMIT_RTTIME)? */
+void realtime_limit_tick(void);
 
 #endif

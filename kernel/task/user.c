@@ -77,6 +77,11 @@ void user_uncharge_task(struct user_counts *user)
 	atomic_fetch_add_relaxed(&user->tasks, -1);
 }
 
+bool user_exceeds(const struct user_counts *user, u64 limit)
+{
+	return user->uid != 0 && (u64)READ_ONCE(user->tasks) > limit;
+}
+
 /* All the user's entries together hold one reference. Who charges has another by its credentials.
  */
 bool user_charge_signal(struct user_counts *user, u64 limit)

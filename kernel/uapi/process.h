@@ -59,6 +59,7 @@ enum {
 };
 
 enum itimer_which { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF, ITIMER_COUNT };
+enum { ITIMER_CPU_LIMIT = ITIMER_COUNT }; /* not for programs: RLIMIT_CPU */
 
 enum auxv_type {
 	AT_NULL = 0,
