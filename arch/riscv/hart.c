@@ -8,18 +8,39 @@
 #include "arch/internal.h"
 #include "arch/sbi.h"
 #include "base/machine.h"
+#include "base/perhart.h"
 
 enum {
 	ENABLED_INTERRUPTS =
-		1 << INTERRUPT_SOFTWARE | 1 << INTERRUPT_TIMER | 1 << INTERRUPT_EXTERNAL
+		1 << INTERRUPT_SOFTWARE | 1 << INTERRUPT_TIMER | 1 << INTERRUPT_EXTERNAL,
+	DOZES_PER_SECOND = 20000
 };
 
-void arch_timer_set(u64 tick)
+static DEFINE_PERHART(u64, timer_tick); /* [hart] that the timer is programmed for */
+
+static void program_timer(u64 tick)
 {
 	if (machine.has_sstc)
 		csr_write(0x14d, tick); /* stimecmp, which older assemblers do not know by name */
 	else
 		sbi_set_timer(tick);
+}
+
+void arch_timer_set(u64 tick)
+{
+	*this_hart_ptr(timer_tick) = tick;
+	program_timer(tick);
+}
+
+/* Only the timer may end the sleep, programmed anew for it. What else comes stays pending, and so
+ * does a tick that was due already: it is due again when its time is put back. */
+void arch_doze(void)
+{
+	csr_write(sie, 1 << INTERRUPT_TIMER);
+	program_timer(arch_ticks() + machine.timebase_hz / DOZES_PER_SECOND);
+	arch_wait_for_interrupt();
+	program_timer(*this_hart_ptr(timer_tick));
+	csr_write(sie, ENABLED_INTERRUPTS);
 }
 
 /* Each hart, before it takes its first interrupt. machine_init() has run. */

@@ -90,8 +90,10 @@ static bool thread_that_ended_can_be_stopped(void)
 		return false;
 	get_task_struct(thread);
 	wake_up_process(thread);
+	while (!READ_ONCE(ran))
+		sleep_ms(1);
 	sleep_ms(5);
-	good = kthread_stop(thread) == ANSWER && ran;
+	good = kthread_stop(thread) == ANSWER;
 	put_task_struct(thread);
 	return good;
 }
@@ -116,7 +118,8 @@ static bool bound_thread_runs_on_its_hart(void)
 		if (IS_ERR(thread))
 			return false;
 		wake_up_process(thread);
-		sleep_ms(5);
+		while (READ_ONCE(seen) == MAX_HARTS)
+			sleep_ms(1);
 		if (kthread_stop(thread) != ANSWER || seen != hart)
 			return false;
 	}
@@ -289,7 +292,7 @@ static void stamp(struct timer *timer)
 
 static bool timers_fire_in_order_and_not_when_cancelled(void)
 {
-	static const u8 after_ms[] = { 6, 2, 4, 8 };
+	static const u16 after_ms[] = { 6, 2, 4, 10000 };
 	struct stamped_timer timers[ARRAY_SIZE(after_ms)] = { 0 };
 	nsec_t now = clock_monotonic();
 	bool was_armed;
@@ -300,7 +303,8 @@ static bool timers_fire_in_order_and_not_when_cancelled(void)
 		timer_start(&timers[i].timer, now + after_ms[i] * NSEC_PER_MSEC);
 	}
 	was_armed = timer_cancel(&timers[3].timer);
-	sleep_ms(12);
+	while (READ_ONCE(timers_fired) < ARRAY_SIZE(after_ms) - 1)
+		sleep_ms(1);
 	return was_armed && timers[1].order == 1 && timers[2].order == 2 && timers[0].order == 3 &&
 	       !timers[3].order && !timer_cancel(&timers[0].timer);
 }

@@ -7,7 +7,7 @@ from harness import BUILD, Machine, Outcome, cases, clean, console_of
 DEBUG_IMAGE = BUILD / "debug/Image"
 
 
-@cases(harts=[1, 2])
+@cases(harts=[1, 2, 4, 8])
 def test_selftest(harts):
     with Machine(harts=harts, kernel=DEBUG_IMAGE, append="selftest=1 -- true") as machine:
         machine.expect(r"selftest: \d+ passed, \d+ failed", timeout=120)

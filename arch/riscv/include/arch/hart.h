@@ -36,6 +36,10 @@ static inline void arch_relax(void)
 	__asm__ volatile(".insn i 0x0F, 0, x0, x0, 0x010" : : : "memory"); /* pause (Zihintpause) */
 }
 
+/* Sleeps for 50 microseconds, for who has waited too long for another hart: under a hypervisor with
+ * fewer processors than harts, that one may need ours to go on. Takes no interrupts. */
+void arch_doze(void);
+
 /* Sends a reschedule interrupt to a hart (SBI IPI). The receiver's entry_ipi() runs. */
 void arch_send_ipi(unsigned int hart);
 void arch_send_ipi_mask(hartmask_t harts);

@@ -34,6 +34,10 @@ static inline void arch_relax(void)
 {
 }
 
+static inline void arch_doze(void)
+{
+}
+
 static inline void arch_send_ipi(unsigned int hart)
 {
 }
