@@ -79,7 +79,7 @@ static bool wait_online(unsigned int hart)
 	while (!(load_acquire(&harts_online) & hartmask_of(hart))) {
 		if (arch_ticks() - start > machine.timebase_hz)
 			return false;
-		arch_relax();
+		arch_doze();
 	}
 	return true;
 }

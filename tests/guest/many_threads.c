@@ -56,12 +56,29 @@ static void start_all(void)
 		sleep_ms(10);
 }
 
+static int threads_alive(void)
+{
+	char line[128];
+	int alive = 0;
+	FILE *file = fopen("/proc/self/status", "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Threads: %d", &alive) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return alive;
+}
+
+/* A thread whose id is cleared has left the address space, but not yet the system. */
 static void join_all(void)
 {
 	gate = 1;
 	syscall(SYS_futex, &gate, FUTEX_WAKE, count);
 	for (int i = 0; i < count; i++)
 		join(&ids[i]);
+	while (threads_alive() > 1)
+		sleep_ms(10);
 }
 
 static void live_and_die(void)

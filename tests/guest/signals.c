@@ -81,6 +81,42 @@ static void fault_addresses(void)
 	signal(SIGSEGV, SIG_DFL);
 }
 
+/* To where no program is. The lowest bit of a target does not count, so none is misaligned. */
+static void wild_jumps(void)
+{
+	static const unsigned long targets[] = { 0,
+						 2,
+						 0x3ffffffffe,
+						 0x4000000000,
+						 0xffffffc000000000,
+						 0xffffffff80000000,
+						 0xffffffff80200001,
+						 0x1234567812345678,
+						 ~0ul };
+
+	CHECK(install(SIGSEGV, jump_back, 0) == 0);
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
+		caught = 0;
+		if (!sigsetjmp(back, 1))
+			__asm__ volatile("jalr %0" : : "r"(targets[i]) : "ra", "memory");
+		CHECK(caught == SIGSEGV && (unsigned long)last.si_addr == (targets[i] & ~1ul));
+		CHECK(last.si_code == SEGV_MAPERR);
+	}
+	signal(SIGSEGV, SIG_DFL);
+}
+
+static int answer(void)
+{
+	return 42;
+}
+
+static void odd_targets_lose_their_bit(void)
+{
+	int (*volatile odd)(void) = (int (*)(void))((unsigned long)answer | 1);
+
+	CHECK(odd() == 42);
+}
+
 static void illegal_instruction(void)
 {
 	CHECK(install(SIGILL, jump_back, 0) == 0);
@@ -211,6 +247,8 @@ int main(void)
 	RUN(queued_value);
 	RUN(masked_stay_pending);
 	RUN(fault_addresses);
+	RUN(wild_jumps);
+	RUN(odd_targets_lose_their_bit);
 	RUN(illegal_instruction);
 	RUN(breakpoint);
 	RUN(stack_overflow);

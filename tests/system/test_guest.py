@@ -24,6 +24,37 @@ def test_programs(harts):
     return judge(console_of(machine.log), failure)
 
 
+def run_program(command, timeout=300, **machine):
+    """Boots a machine for one program of the archive, with arguments; it must pass."""
+    name = command.split()[0]
+    append = f'quiet SECONDS_EACH={timeout} -- "{command}"'
+    with Machine(initrd=ARCHIVE, append=append, **machine) as guest:
+        guest.expect("guest tests: begin", timeout=60)
+        guest.expect("guest tests: end", timeout)
+        guest.wait_exit()
+        text = console_of(guest.log)
+    assert re.search(rf"(?m)^=== {re.escape(command)}: 0$", text), f"{name} failed: {guest.log}"
+    assert not re.search(r"(?m)^FAIL ", text), f"{name} failed: {guest.log}"
+
+
+def test_fork_bomb():
+    """Nothing limits the bomb but the memory."""
+    run_program("bomb unlimited", harts=2, memory="128M")
+
+
+@cases(harts=[2, 4])
+def test_spread(harts):
+    """Within 100 ms of the machine's time, which stands still while the host is busy with others:
+    each instruction takes 8 ns of it."""
+    run_program("spread 100", harts=harts, qemu_options=["-icount", "shift=3,sleep=off"])
+
+
+@cases(program=["many_threads", "many_processes"])
+def full_crowd(program):
+    """100,000 threads, 10,000 processes in 4 GiB."""
+    run_program(program, timeout=900, harts=4, memory="4G")
+
+
 def judge(text, failure):
     """One outcome for each program: passed when it exited with 0 and said FAIL nowhere."""
     outcomes = []
