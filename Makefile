@@ -44,17 +44,20 @@ include tools/mk/tests.mk
 
 all: $(B)/Image ## Build the kernel: build/Image and build/hartwood.elf
 
+# Through the environment, as a command line may hold any quotes.
+run debug-session: export BOOT_APPEND = $(value APPEND)
+BOOT_OPTIONS = -b '$(BOARD)' -s '$(HARTS)' -m '$(MEM)' -k $(B)/Image -i '$(BOOT_INITRD)' \
+	-a "$$BOOT_APPEND"
+
 run: $(B)/Image $(BOOT_INITRD) ## Boot it in QEMU to a shell (power-off or Ctrl-A X ends it)
-	$(Q)tools/run-qemu -b '$(BOARD)' -s '$(HARTS)' -m '$(MEM)' -k $(B)/Image \
-		-i '$(BOOT_INITRD)' -a '$(APPEND)'
+	$(Q)tools/run-qemu $(BOOT_OPTIONS)
 
 debug: ## Boot it stopped in QEMU, with gdb attached (kernel symbols, hw-ps, hw-rq)
 	$(Q)$(MAKE) --no-print-directory DEBUG=1 debug-session
 
 .PHONY: debug-session
 debug-session: $(B)/Image $(BOOT_INITRD)
-	$(Q)tools/debug-qemu -b '$(BOARD)' -s '$(HARTS)' -m '$(MEM)' -k $(B)/Image \
-		-i '$(BOOT_INITRD)' -a '$(APPEND)' $(B)/hartwood.elf
+	$(Q)tools/debug-qemu $(BOOT_OPTIONS) $(B)/hartwood.elf
 
 setup: build/.setup ## Install what the build and the tests need (asks once; YES=1 does not)
 
@@ -65,8 +68,8 @@ build/.setup: tools/setup
 update-lock: ## Refresh userland/packages.lock and tools/sources.lock from the mirror
 	$(Q)tools/update-lock
 
-format: ## Format every C file with clang-format
-	$(Q)tools/c-files | xargs -r clang-format -i
+format: ## Format every C file with clang-format 14
+	$(Q)tools/c-files | xargs -r tools/clang-format -i
 
 clean: ## Delete what was built (downloads stay; delete build/ to start from nothing)
 	$(Q)find build -mindepth 1 -maxdepth 1 ! -name third_party ! -name cache \

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """From reset to the shell, and off again, on every board."""
-from harness import Machine, cases, console_of
+import os
+import subprocess
+
+from harness import ROOT, TIME_SCALE, Machine, cases, console_of
 
 
 @cases(harts=[1, 2, 4])
@@ -54,6 +57,16 @@ def test_command_as_init_argument():
     with Machine(append="quiet -- echo from the command line") as machine:
         machine.expect("from the command line")
         machine.wait_exit()
+
+
+def test_quotes_in_knobs():
+    """make hands a command line over as it is, quotes and all."""
+    words = "quiet -- echo 'one two' \\; echo \"three four\" '$HOME'"
+    command = ["make", "-s", "run", "HARTS=1", f"APPEND={words}"]
+    environment = {**os.environ, "MAKEFLAGS": ""}
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=100 * TIME_SCALE, check=True)
+    assert "one two ; echo three four $HOME" in done.stdout, done.stdout[-500:]
 
 
 def test_rdinit():
