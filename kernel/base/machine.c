@@ -36,6 +36,16 @@ static void reserve(u64 start, u64 end)
 		machine_reject("too many reserved ranges");
 }
 
+/* Where an initramfs cannot be: it would be read from, and given back, with what is there. */
+static void reserve_own(u64 start, u64 end)
+{
+	reserve(start, end);
+	if (machine.initrd.start >= end || machine.initrd.end <= start)
+		return;
+	machine.initrd = (struct phys_range){ 0, 0 };
+	machine.initrd_refused = true;
+}
+
 /* The kernel, and the firmware below it at the start of its memory range, which not every tree
  * reserves. */
 static void reserve_kernel(void)
@@ -48,9 +58,9 @@ static void reserve_kernel(void)
 
 		if (start < range->start || end > range->end)
 			continue;
-		reserve(start, end);
+		reserve_own(start, end);
 		if (start - range->start >= FIRMWARE_SIZE)
-			reserve(range->start, range->start + FIRMWARE_SIZE);
+			reserve_own(range->start, range->start + FIRMWARE_SIZE);
 		return;
 	}
 	machine_reject("the kernel does not lie in the tree's memory");
@@ -66,9 +76,11 @@ void machine_init(paddr_t tree, u64 boot_hartid)
 	if (wrong)
 		machine_reject(wrong);
 	reserve_kernel();
-	reserve(tree.addr, tree.addr + machine.fdt_size);
+	reserve_own(tree.addr, tree.addr + machine.fdt_size);
 	if (machine.initrd.start < machine.initrd.end)
 		reserve(machine.initrd.start, machine.initrd.end);
+	if (machine.initrd_refused)
+		log_warning("/chosen: the initramfs does not lie in free memory, going on without");
 	range_normalize(machine.reserved, &machine.reserved_count);
 	cmdline_init();
 }

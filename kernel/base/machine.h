@@ -60,6 +60,7 @@ struct machine {
 		reserved_count; /* firmware, tree, initrd, kernel image: not for the allocator */
 	struct phys_range reserved[MAX_RESERVED_RANGES];
 	struct phys_range initrd; /* start == end: none */
+	bool initrd_refused;	  /* the tree names one where there is no memory for it */
 	unsigned int uart_count;
 	struct machine_uart uarts[MAX_UARTS];
 	int console_uart; /* that stdout-path names, -1: none */

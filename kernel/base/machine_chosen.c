@@ -25,6 +25,7 @@ static void read_initrd(struct devtree *tree, int chosen)
 	for (unsigned int i = 0; i < facts->memory_count; i++)
 		if (start < end && start >= facts->memory[i].start && end <= facts->memory[i].end)
 			facts->initrd = (struct phys_range){ start, end };
+	facts->initrd_refused = start != end && facts->initrd.start == facts->initrd.end;
 }
 
 static void read_seed(struct devtree *tree, int chosen)

@@ -220,6 +220,7 @@ static void chosen_tells_about_this_boot(void **state)
 	fdt_setprop_u64(tree, chosen, "linux,initrd-end", 0x484100000);
 	assert_null(machine_read_tree(&facts, tree, 64 * KiB, 2));
 	assert_int_equal(facts.initrd.end, 0);
+	assert_true(facts.initrd_refused);
 	free(tree);
 }
 
