@@ -71,13 +71,16 @@ void arch_fence_i(hartmask_t harts)
 		sbi_remote_fence_i(mask, base);
 }
 
-/* Waits up to a second for a hart to come online. */
+/* Real harts come in microseconds; virtual ones may have to wait for a processor of a busy host. */
+enum { START_SECONDS = 5 };
+
+/* Waits for a hart to come online. */
 static bool wait_online(unsigned int hart)
 {
 	u64 start = arch_ticks();
 
 	while (!(load_acquire(&harts_online) & hartmask_of(hart))) {
-		if (arch_ticks() - start > machine.timebase_hz)
+		if (arch_ticks() - start > START_SECONDS * machine.timebase_hz)
 			return false;
 		arch_doze();
 	}

@@ -60,7 +60,8 @@ class Machine:
     (HARTWOOD_KERNEL) unless told, so that a whole run can be pointed at another build."""
 
     def __init__(self, harts=2, memory="512M", board="virt", initrd=ROOTFS, append="quiet",
-                 kernel=None, qemu_options=(), log=None):
+                 kernel=None, qemu_options=(), log=None, qemu=None):
+        """qemu: the folder of the QEMU to use instead of the one in the PATH."""
         self.harts = harts
         self.memory = memory
         self.board = board
@@ -69,6 +70,9 @@ class Machine:
         self.kernel = kernel or os.environ.get("HARTWOOD_KERNEL", str(BUILD / "Image"))
         self.qemu_options = list(qemu_options)
         self.log = log
+        self.environment = dict(os.environ)
+        if qemu:
+            self.environment["PATH"] = f"{qemu}:{self.environment['PATH']}"
         self.child = None
 
     # --- life ------------------------------------------------------------------------
@@ -80,7 +84,8 @@ class Machine:
             command += ["-i", str(self.initrd)]
         command += ["--", "-no-reboot"] + _seed["options"] + self.qemu_options
         self.child = pexpect.spawn(str(ROOT / "tools/run-qemu"), command, encoding="utf-8",
-                                   codec_errors="replace", echo=False, dimensions=(24, 200))
+                                   codec_errors="replace", echo=False, dimensions=(24, 200),
+                                   env=self.environment)
         self.child.delaybeforesend = None
         if self.log is None:
             self.log = _next_log()

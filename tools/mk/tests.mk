@@ -7,7 +7,7 @@ HOST_CC := gcc
 GUEST_CC := $(CROSS)gcc
 LINUX := build/cache/linux/Image
 
-.PHONY: test test-unit test-system test-debug test-peer accept bench lint
+.PHONY: test test-unit test-system test-debug test-peer test-crowd test-matrix accept bench lint
 
 test: build/.setup ## Run every test: lint, unit, system, debug build
 	$(Q)tests/run lint unit system debug
@@ -60,14 +60,21 @@ test-debug: build/rootfs-tier1.cpio build/tests.cpio ## The same with the debug 
 	$(Q)$(MAKE) --no-print-directory DEBUG=1 build/debug/Image
 	$(Q)HARTWOOD_KERNEL=build/debug/Image HARTWOOD_TIME_SCALE=3 \
 		tests/system/run $(addprefix -s ,$(or $(SEEDS),1 2)) \
-		$(addprefix -k ,$(or $(TESTS),boot.virt shell guest))
+		$(addprefix -k ,$(or $(TESTS),boot.virt shell guest.programs guest.fork))
 
 test-peer: build/rootfs-tier1.cpio build/tests.cpio ## The guest programs on Debian's Linux, as a proof of the tests
 	$(Q)tools/fetch-linux $(dir $(LINUX))
-	$(Q)HARTWOOD_KERNEL=$(LINUX) tests/system/run -k guest
+	$(Q)HARTWOOD_KERNEL=$(LINUX) tests/system/run -k guest.programs
 
 accept: build/Image build/rootfs-tier$(TIER).cpio ## All acceptance commands of TIER and below, on 1 to 8 harts (long)
 	$(Q)TIER=$(TIER) tests/system/run -f -j 1 -k $(or $(TESTS),accept)
+
+test-crowd: build/Image build/tests.cpio ## 100,000 threads and 10,000 processes in 4 GiB (long)
+	$(Q)tests/system/run -f -j 1 -k crowd
+
+test-matrix: build/Image build/rootfs-tier1.cpio ## OpenSBI 1.1 to 1.6, QEMU 7 and 10, boards, sizes (downloads)
+	$(Q)tools/fetch-qemu build/cache/qemu
+	$(Q)tests/system/run -f -k matrix
 
 # --- benchmarks -----------------------------------------------------------------------
 

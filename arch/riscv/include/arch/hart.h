@@ -45,7 +45,7 @@ void arch_send_ipi(unsigned int hart);
 void arch_send_ipi_mask(hartmask_t harts);
 
 /* Starts the other harts (SBI HSM, section 9), each into secondary_main() on its idle task's stack;
- * reports and skips those that do not answer in a second. */
+ * reports and skips those that do not answer in 5 seconds. */
 void arch_start_harts(void);
 /* hartid of a logical hart. */
 u64 arch_hartid(unsigned int hart);
