@@ -26,8 +26,9 @@ build/tests/unit/%: tests/unit/%.c tools/test-comment \
 		| $(FETCHED) build/include/generated/version.h
 	$(call say,HOSTCC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(HOST_CC) $(UNIT_FLAGS) $$(tools/test-comment flags $<) -MMD -MT $@ -o $@ $< \
-		$$(tools/test-comment sources $<) -lcmocka
+	$(Q)inputs="$$(tools/test-comment flags $<) $< $$(tools/test-comment sources $<)" && \
+		$(HOST_CC) $(UNIT_FLAGS) $$inputs -MM -MT $@ >$@.d && \
+		$(HOST_CC) $(UNIT_FLAGS) $$inputs -o $@ -lcmocka
 
 .PHONY: unit-programs
 unit-programs: $(UNIT_TESTS)
