@@ -4,6 +4,7 @@
  */
 #include "fs/fdtable.h"
 #include "fs/file.h"
+#include "fs/memfd.h"
 #include "lib/errno.h"
 #include "task/signal.h"
 
@@ -120,6 +121,8 @@ static long fcntl_file(struct file *file, unsigned int fd, unsigned int command,
 	case F_SETSIG: return argument ? -EINVAL : 0;
 	case F_GETSIG: return 0;
 	case F_GETLEASE: return F_UNLCK;
+	case F_ADD_SEALS: return memfd_add_seals(file, (u32)argument);
+	case F_GET_SEALS: return memfd_get_seals(file);
 	case F_SETPIPE_SZ:
 	case F_GETPIPE_SZ:
 		if (!S_ISFIFO(file->inode->mode))

@@ -7,6 +7,7 @@
 #include "mm/page.h"
 #include "task/cred.h"
 #include "task/task.h"
+#include "uapi/fcntl.h"
 #include "vm/space.h"
 #include "vm/vmo.h"
 
@@ -20,6 +21,16 @@ static int check_file_access(const struct file *file, int prot, unsigned int fla
 	if (type != MAP_PRIVATE && (prot & PROT_WRITE) && !(file->mode & FMODE_WRITE))
 		return -EACCES;
 	return 0;
+}
+
+/* The seals of memfd_create(2): a shared mapping of what must not be written is read-only for good.
+ * -EPERM. */
+static int check_seals(const struct vmo *object, int prot, unsigned int *flags)
+{
+	if (!object || !(object->seals & F_SEAL_NO_WRITE) || (*flags & MAP_TYPE) == MAP_PRIVATE)
+		return 0;
+	*flags |= VM_MAP_NO_WRITE;
+	return prot & PROT_WRITE ? -EPERM : 0;
 }
 
 static long map_file(struct file *file, uaddr_t hint, u64 length, int prot, unsigned int flags,
@@ -37,7 +48,9 @@ static long map_file(struct file *file, uaddr_t hint, u64 length, int prot, unsi
 		return PTR_ERR(object);
 	if (!(file->mode & FMODE_WRITE))
 		flags |= VM_MAP_NO_WRITE;
-	result = vm_map(current->mm, hint, length, prot, flags, file, object, offset);
+	result = check_seals(object, prot, &flags);
+	if (!result)
+		result = vm_map(current->mm, hint, length, prot, flags, file, object, offset);
 	if (object)
 		vmo_put(object);
 	return result;

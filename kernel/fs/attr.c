@@ -174,11 +174,15 @@ static int allocate_locked(struct inode *inode, int mode, u64 start, u64 end)
 	int error;
 
 	if (mode & FALLOC_FL_PUNCH_HOLE) {
+		if (object->seals & F_SEAL_NO_WRITE)
+			return -EPERM;
 		inode_touch(inode);
 		return vmo_punch(object, start, MIN(end, size));
 	}
 	if (end <= size)
 		return allocate_pages(object, start, end);
+	if (object->seals & F_SEAL_GROW)
+		return -EPERM;
 	error = vmo_set_size(object, end);
 	if (!error)
 		error = allocate_pages(object, start, end);

@@ -143,5 +143,6 @@ void kmsg_init(void);	     /* kmsg.c */
 void anon_init(void);	     /* anon.c */
 void sysfs_init(void);	     /* sysfs.c */
 void files_init(void);	     /* fdtable.c */
+void memfd_init(void);	     /* memfd.c */
 
 #endif

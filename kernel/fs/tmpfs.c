@@ -14,6 +14,7 @@
 #include "fs/tmpfs.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "uapi/fcntl.h"
 #include "vm/vmo.h"
 
 enum { DIRECTORY_SIZE = 40 }; /* what stat(2) says of every directory */
@@ -30,10 +31,29 @@ static int tmpfs_getattr(struct inode *inode, struct kstat *stat)
 	return 0;
 }
 
-static int tmpfs_setattr(struct inode *inode, const struct iattr *attr)
+/* memfd_create(2)'s seals against a change. */
+static int check_seals(const struct inode *inode, const struct iattr *attr)
 {
-	int error;
+	const u32 executable = 0111;
+	u32 forbidden = 0;
 
+	if (!inode->object)
+		return 0;
+	if (attr->valid & ATTR_SIZE) {
+		forbidden |= (u64)attr->size < inode->object->size ? F_SEAL_SHRINK : 0;
+		forbidden |= (u64)attr->size > inode->object->size ? F_SEAL_GROW : 0;
+	}
+	if (attr->valid & ATTR_MODE && (attr->mode ^ inode->mode) & executable)
+		forbidden |= F_SEAL_EXEC;
+	return inode->object->seals & forbidden ? -EPERM : 0;
+}
+
+int tmpfs_setattr(struct inode *inode, const struct iattr *attr)
+{
+	int error = check_seals(inode, attr);
+
+	if (error)
+		return error;
 	if (attr->valid & ATTR_SIZE) {
 		error = vmo_set_size(inode->object, (u64)attr->size);
 		if (error)
@@ -65,6 +85,7 @@ static int make_object(struct inode *inode)
 	object->owner = inode;
 	object->charge = &super->pages_used;
 	object->charge_limit = super->pages_limit ? super->pages_limit : ~(u64)0;
+	object->seals = F_SEAL_SEAL;
 	inode->object = object;
 	return 0;
 }
@@ -226,6 +247,11 @@ int tmpfs_add(struct dentry *directory, const char *name, size_t length, umode_t
 		dentry_put(there);
 	dentry_put(dentry);
 	return error;
+}
+
+struct inode *tmpfs_make_file(struct super *super, umode_t mode)
+{
+	return make_inode(super, NULL, S_IFREG | mode, 0);
 }
 
 struct dentry *tmpfs_make_root(struct super *super, umode_t mode)

@@ -15,8 +15,11 @@ struct super *tmpfs_create(const char *type, u32 magic, umode_t mode,
  */
 int tmpfs_add(struct dentry *directory, const char *name, size_t length, umode_t mode,
 	      dev_t dev) must_check;
+/* A regular file without a name, nlink 1. ERR_PTR. */
+struct inode *tmpfs_make_file(struct super *super, umode_t mode) must_check;
 struct dentry *tmpfs_make_root(struct super *super, umode_t mode) must_check; /* NULL: no memory */
-void tmpfs_init(void);							      /* registers tmpfs */
+int tmpfs_setattr(struct inode *inode, const struct iattr *attr); /* as inode_ops.setattr */
+void tmpfs_init(void);						  /* registers tmpfs */
 
 extern const struct file_ops tmpfs_file_ops, tmpfs_directory_ops; /* tmpfs_file.c, readdir.c */
 

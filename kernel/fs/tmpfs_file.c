@@ -13,6 +13,7 @@
 #include "fs/tmpfs.h"
 #include "sched/sched.h"
 #include "task/cred.h"
+#include "mm/page.h"
 #include "task/signal.h"
 #include "vm/vmo.h"
 
@@ -113,6 +114,20 @@ static void drop_set_id(struct inode *inode)
 		inode->mode &= ~drop;
 }
 
+/* How many of count bytes at pos the seals of memfd_create(2) let through: beyond a size that must
+ * not grow, the page that holds the end is refused as a whole, as on Linux. -EPERM. */
+static ssize_t limit_by_seals(const struct vmo *object, u64 pos, ssize_t count)
+{
+	u64 end = object->size;
+
+	if (object->seals & F_SEAL_NO_WRITE)
+		return -EPERM;
+	if (pos + (u64)count <= end)
+		return count;
+	end = ALIGN_DOWN(end, (u64)PAGE_SIZE);
+	return pos < end ? (ssize_t)(end - pos) : -EPERM;
+}
+
 /* Copies up to count bytes in, within the object's size; bytes, or -errno when there were none. */
 static ssize_t copy_runs(struct inode *inode, struct uio *uio, loff_t *pos, u64 count)
 {
@@ -151,6 +166,8 @@ static ssize_t write_locked(struct file *file, struct uio *uio, loff_t *pos)
 	if (file->flags & O_APPEND)
 		*pos = (loff_t)before;
 	result = limit_write(uio, *pos);
+	if (unlikely(inode->object->seals & (F_SEAL_NO_WRITE | F_SEAL_GROW)) && result > 0)
+		result = limit_by_seals(inode->object, (u64)*pos, result);
 	if (result <= 0)
 		return result;
 	end = (u64)*pos + (u64)result;

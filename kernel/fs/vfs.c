@@ -18,6 +18,7 @@ void vfs_init(void)
 	tmpfs_init();
 	mount_init();
 	anon_init();
+	memfd_init();
 	devfs_init();
 	sysfs_init();
 	devpts_init();

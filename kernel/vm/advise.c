@@ -10,6 +10,7 @@
  * tests/guest/mmap.c.
  */
 #include "lib/errno.h"
+#include "uapi/fcntl.h"
 #include "vm/fault.h"
 #include "vm/map.h"
 #include "vm/unmap.h"
@@ -130,6 +131,8 @@ static int backing_to_punch(struct mm_struct *mm, uaddr_t at, uaddr_t end, u64 *
 		return -EINVAL;
 	if ((region->flags & writable) != writable)
 		return -EACCES;
+	if (region->object->seals & F_SEAL_NO_WRITE)
+		return -EPERM;
 	*start = region_offset(region, at);
 	*stop = *start + (MIN(region->end, end) - at);
 	*backing = region_backing_get(region);

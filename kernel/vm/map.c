@@ -114,7 +114,9 @@ static int map_at(struct mm_struct *mm, uaddr_t start, const struct map_request 
 	region = region_create(mm, start, end, &request->spec);
 	if (!region)
 		return -ENOMEM;
-	error = replaced ? unmap_locked(mm, start, end, removed) : 0;
+	error = region_is_sealed(region) ? -EPERM : 0;
+	if (!error && replaced)
+		error = unmap_locked(mm, start, end, removed);
 	if (!error)
 		region_insert(mm, region);
 	else

@@ -24,6 +24,10 @@ int data_limit_check(const struct mm_struct *mm, u64 bytes, bool reserve) must_c
  * data. */
 int limits_check(const struct mm_struct *mm, u32 flags, u64 bytes, bool reserve) must_check;
 
+/* True when its object's seals forbid a shared, writable mapping, which has been created just now.
+ * seal.c */
+bool region_is_sealed(const struct region *region);
+
 /* Checks a page-aligned start and a length, which is rounded up: 0 with *end, or -EINVAL. */
 int range_check(uaddr_t start, u64 length, uaddr_t *end) must_check;
 

@@ -41,6 +41,7 @@ struct vmo {
 	struct list_head mappings;     /* [lock] struct region: who maps it, for truncation */
 	u64 *charge;		       /* [a] counter of pages of the file system, or NULL */
 	u64 charge_limit;	       /* [I] */
+	u32 seals;		       /* [lock; readers may go without] enum seals: vm/seal.c */
 };
 
 /* A new object of that size in bytes, refs 1; ERR_PTR(-ENOMEM). pager may be NULL. */
@@ -65,6 +66,9 @@ ssize_t vmo_write(struct vmo *object, u64 offset, u64 address, size_t size, bool
 int vmo_set_size(struct vmo *object, u64 size);
 /* Frees the whole pages of a range (fallocate's punch hole, MADV_REMOVE), zeroes partial ones. */
 int vmo_punch(struct vmo *object, u64 start, u64 end);
+
+/* Adds seals (enum seals): 0, -EPERM (sealed against that), -EBUSY (mapped for writing). seal.c */
+int vmo_seal(struct vmo *object, u32 seals) must_check;
 
 void vmo_init(void);
 
