@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls on open files: read(2), write(2) and their relatives, lseek(2), sendfile(2),
- * truncation and synchronization.
+ * System calls on open files: read(2), write(2) and their relatives, lseek(2), truncation and
+ * synchronization. From file to file: abi/sys_splice.c.
  */
 #include "abi/user_iovec.h"
 #include "fs/fdtable.h"
 #include "fs/file.h"
 #include "lib/errno.h"
 #include "mm/page.h"
-#include "mm/slab.h"
 
 /* --- read and write --- */
 
@@ -93,8 +92,38 @@ long sys_pwrite64(unsigned int fd, uaddr_t buffer, size_t size, loff_t pos)
 	return single_at(fd, buffer, size, pos, true);
 }
 
+enum rwf_flags {
+	RWF_HIPRI = 1,
+	RWF_DSYNC = 2,
+	RWF_SYNC = 4,
+	RWF_NOWAIT = 8,
+	RWF_APPEND = 0x10,
+	RWF_NOAPPEND = 0x20,
+	RWF_KNOWN = 0x3f,
+};
+
+/* The wishes of preadv2(2), as enum uio_how; -EOPNOTSUPP, -EINVAL. Only pipes and sockets can tell
+ * beforehand whether they would wait; all that is written is where it belongs at once. */
+static int how_of_flags(const struct file *file, unsigned int flags)
+{
+	umode_t mode = file->inode->mode;
+	int how = 0;
+
+	if (flags & ~(unsigned int)RWF_KNOWN)
+		return -EOPNOTSUPP;
+	if (flags & RWF_NOWAIT && !S_ISFIFO(mode) && !S_ISSOCK(mode))
+		return -EOPNOTSUPP;
+	if (flags & RWF_APPEND && flags & RWF_NOAPPEND)
+		return -EINVAL;
+	how |= flags & RWF_NOWAIT ? UIO_NOWAIT : 0;
+	how |= flags & RWF_APPEND ? UIO_APPEND : 0;
+	how |= flags & RWF_NOAPPEND ? UIO_NOAPPEND : 0;
+	return how;
+}
+
 /* At a position, or at the file's own. */
-static long move_vector(unsigned int fd, uaddr_t vector, u64 count, const loff_t *pos, bool write)
+static long move_vector_how(unsigned int fd, uaddr_t vector, u64 count, const loff_t *pos,
+			    unsigned int flags, bool write)
 {
 	struct fd file = fdget(fd);
 	struct user_iovec pieces;
@@ -105,7 +134,12 @@ static long move_vector(unsigned int fd, uaddr_t vector, u64 count, const loff_t
 		return -EBADF;
 	result = user_iovec_get(&pieces, vector, count, &uio);
 	if (!result) {
-		if (pos)
+		int how = uio.left && flags ? how_of_flags(file.file, flags) : 0;
+
+		uio.how = (u8)MAX(how, 0);
+		if (how < 0)
+			result = how;
+		else if (pos)
 			result = move_at(file.file, &uio, *pos, write);
 		else
 			result = write ? file_write_here(file.file, &uio)
@@ -114,6 +148,11 @@ static long move_vector(unsigned int fd, uaddr_t vector, u64 count, const loff_t
 	}
 	fdput(file);
 	return result;
+}
+
+static long move_vector(unsigned int fd, uaddr_t vector, u64 count, const loff_t *pos, bool write)
+{
+	return move_vector_how(fd, vector, count, pos, 0, write);
 }
 
 long sys_readv(unsigned int fd, uaddr_t vector, u64 count)
@@ -136,6 +175,20 @@ long sys_pwritev(unsigned int fd, uaddr_t vector, u64 count, loff_t pos)
 	return move_vector(fd, vector, count, &pos, true);
 }
 
+/* The position comes in two words, the second of which does not matter where a word holds it; -1 is
+ * the file's own. */
+long sys_preadv2(unsigned int fd, uaddr_t vector, u64 count, loff_t pos, u64 unused,
+		 unsigned int flags)
+{
+	return move_vector_how(fd, vector, count, pos == -1 ? NULL : &pos, flags, false);
+}
+
+long sys_pwritev2(unsigned int fd, uaddr_t vector, u64 count, loff_t pos, u64 unused,
+		  unsigned int flags)
+{
+	return move_vector_how(fd, vector, count, pos == -1 ? NULL : &pos, flags, true);
+}
+
 long sys_lseek(unsigned int fd, loff_t offset, int whence)
 {
 	struct fd file = fdget(fd);
@@ -145,167 +198,6 @@ long sys_lseek(unsigned int fd, loff_t offset, int whence)
 		return -EBADF;
 	result = file_seek(file.file, offset, whence);
 	fdput(file);
-	return result;
-}
-
-/* --- from file to file: sendfile(2), copy_file_range(2) --- */
-
-enum { COPY_CHUNK = 16 * PAGE_SIZE };
-
-/* Reads a chunk at a position, or at the file's own, into a kernel buffer. */
-static ssize_t read_chunk(struct file *file, char *buffer, size_t size, loff_t *pos)
-{
-	struct iovec piece = { (u64)buffer, size };
-	struct uio uio;
-
-	uio_init(&uio, &piece, 1, size, true);
-	return pos ? file_read(file, &uio, pos) : file_read_here(file, &uio);
-}
-
-static ssize_t write_chunk(struct file *file, const char *buffer, size_t size, loff_t *pos)
-{
-	struct iovec piece = { (u64)buffer, size };
-	struct uio uio;
-
-	uio_init(&uio, &piece, 1, size, true);
-	return pos ? file_write(file, &uio, pos) : file_write_here(file, &uio);
-}
-
-/* Takes back the part of a chunk that was read and could not be written. */
-static void unread(struct file *file, loff_t *pos, ssize_t bytes)
-{
-	if (pos)
-		*pos -= bytes;
-	else if (!(file->mode & FMODE_STREAM))
-		file->pos -= bytes;
-}
-
-/* Copies up to size bytes; positions may be NULL. Bytes, or -errno when there are none. */
-static ssize_t copy_between(struct file *from, loff_t *from_pos, struct file *to, loff_t *to_pos,
-			    size_t size)
-{
-	char *buffer = kmalloc(COPY_CHUNK);
-	ssize_t done = 0, moved = 0;
-
-	if (!buffer)
-		return -ENOMEM;
-	while ((size_t)done < size) {
-		ssize_t got = read_chunk(from, buffer, MIN(size - (size_t)done, (size_t)COPY_CHUNK),
-					 from_pos);
-
-		moved = got;
-		if (got > 0)
-			moved = write_chunk(to, buffer, (size_t)got, to_pos);
-		if (moved < got)
-			unread(from, from_pos, got - MAX(moved, (ssize_t)0));
-		if (moved <= 0)
-			break;
-		done += moved;
-		if (moved < got || current_signal_pending())
-			break;
-		cond_resched();
-	}
-	kfree(buffer);
-	return done ? done : moved;
-}
-
-static int get_position(loff_t *pos, uaddr_t from)
-{
-	u64 value;
-
-	if (get_user64(&value, from))
-		return -EFAULT;
-	*pos = (loff_t)value;
-	return *pos < 0 ? -EINVAL : 0;
-}
-
-static long send_file(struct file *to, struct file *from, uaddr_t offset, size_t size)
-{
-	loff_t pos;
-	long result;
-
-	if (!(from->mode & FMODE_READ) || !(to->mode & FMODE_WRITE))
-		return -EBADF;
-	if (from->mode & FMODE_STREAM && offset)
-		return -ESPIPE;
-	if (!from->inode->object) /* as Linux: the source must be something that can be mapped */
-		return -EINVAL;
-	if (to->flags & O_APPEND)
-		return -EINVAL;
-	if (offset && (result = get_position(&pos, offset)))
-		return result;
-	size = MIN(size, (size_t)RW_MAX);
-	result = copy_between(from, offset ? &pos : NULL, to, NULL, size);
-	if (offset && result >= 0 && put_user64((u64)pos, offset))
-		return -EFAULT;
-	return result;
-}
-
-long sys_sendfile(unsigned int out, unsigned int in, uaddr_t offset, size_t size)
-{
-	struct fd from = fdget(in), to = fdget(out);
-	long result = -EBADF;
-
-	if (from.file && to.file)
-		result = send_file(to.file, from.file, offset, size);
-	fdput(to);
-	fdput(from);
-	return result;
-}
-
-static int check_copy_range(const struct file *from, const struct file *to, unsigned int flags)
-{
-	if (flags)
-		return -EINVAL;
-	if (!(from->mode & FMODE_READ) || !(to->mode & FMODE_WRITE) || to->flags & O_APPEND)
-		return -EBADF;
-	if (S_ISDIR(from->inode->mode) || S_ISDIR(to->inode->mode))
-		return -EISDIR;
-	if (!S_ISREG(from->inode->mode) || !S_ISREG(to->inode->mode))
-		return -EINVAL;
-	return 0;
-}
-
-static long copy_range(struct file *from, uaddr_t from_offset, struct file *to, uaddr_t to_offset,
-		       size_t size, unsigned int flags)
-{
-	loff_t from_pos = from->pos, to_pos = to->pos;
-	long result = check_copy_range(from, to, flags);
-
-	if (!result && from_offset)
-		result = get_position(&from_pos, from_offset);
-	if (!result && to_offset)
-		result = get_position(&to_pos, to_offset);
-	if (result)
-		return result;
-	size = MIN(size, (size_t)RW_MAX);
-	if (from->inode == to->inode && from_pos < to_pos + (loff_t)size &&
-	    to_pos < from_pos + (loff_t)size)
-		return -EINVAL;
-	result = copy_between(from, &from_pos, to, &to_pos, size);
-	if (result < 0)
-		return result;
-	if (from_offset && put_user64((u64)from_pos, from_offset))
-		return -EFAULT;
-	if (to_offset && put_user64((u64)to_pos, to_offset))
-		return -EFAULT;
-	if (!from_offset)
-		from->pos = from_pos;
-	if (!to_offset)
-		to->pos = to_pos;
-	return result;
-}
-
-long sys_copy_file_range(unsigned int in, uaddr_t in_offset, unsigned int out, uaddr_t out_offset,
-			 size_t size, unsigned int flags)
-{
-	struct fd from = fdget(in), to = fdget(out);
-	long result = -EBADF;
-
-	if (from.file && to.file)
-		result = copy_range(from.file, in_offset, to.file, out_offset, size, flags);
-	fdput(to);
-	fdput(from);
 	return result;
 }
 
@@ -376,6 +268,56 @@ long sys_fdatasync(unsigned int fd)
 long sys_sync(void)
 {
 	return 0;
+}
+
+long sys_syncfs(unsigned int fd)
+{
+	struct fd file = fdget(fd);
+
+	if (!file.file)
+		return -EBADF;
+	fdput(file);
+	return 0;
+}
+
+static int check_sync_range(const struct file *file, loff_t offset, loff_t length,
+			    unsigned int flags)
+{
+	enum { KNOWN = 7 }; /* SYNC_FILE_RANGE_* */
+	umode_t mode = file->inode->mode;
+	loff_t end;
+
+	if (flags & ~(unsigned int)KNOWN || offset < 0 || length < 0 ||
+	    __builtin_add_overflow(offset, length, &end))
+		return -EINVAL;
+	return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode) || S_ISBLK(mode) ? 0 : -ESPIPE;
+}
+
+long sys_sync_file_range(unsigned int fd, loff_t offset, loff_t length, unsigned int flags)
+{
+	struct fd file = fdget(fd);
+	long result;
+
+	if (!file.file)
+		return -EBADF;
+	result = check_sync_range(file.file, offset, length, flags);
+	fdput(file);
+	return result;
+}
+
+long sys_readahead(unsigned int fd, loff_t offset, size_t count)
+{
+	struct fd file = fdget(fd);
+	long result = 0;
+
+	if (!file.file)
+		return -EBADF;
+	if (!(file.file->mode & FMODE_READ))
+		result = -EBADF;
+	else if (!file.file->inode->object)
+		result = -EINVAL;
+	fdput(file);
+	return result;
 }
 
 long sys_fadvise64(unsigned int fd, loff_t offset, loff_t length, int advice)

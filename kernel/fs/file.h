@@ -19,6 +19,14 @@ ssize_t file_write(struct file *file, struct uio *uio, loff_t *pos) must_check;
 /* At the file's own position, which is locked if others may use it. */
 ssize_t file_read_here(struct file *file, struct uio *uio) must_check;
 ssize_t file_write_here(struct file *file, struct uio *uio) must_check;
+/* The same with one buffer of kernel memory; pos NULL: the file's own position. copy.c */
+ssize_t file_read_chunk(struct file *file, void *buffer, size_t size, loff_t *pos) must_check;
+ssize_t file_write_chunk(struct file *file, const void *buffer, size_t size,
+			 loff_t *pos) must_check;
+/* Copies up to size bytes from a position of a file that has one; to_pos may be NULL. Bytes, or
+ * -errno for none. */
+ssize_t file_copy(struct file *from, loff_t *from_pos, struct file *to, loff_t *to_pos,
+		  size_t size) must_check;
 loff_t file_seek(struct file *file, loff_t offset, int whence);
 
 /* open.c: openat(2), with LOOKUP_* flags of openat2(2). ERR_PTR. */

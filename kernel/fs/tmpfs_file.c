@@ -85,6 +85,23 @@ static ssize_t tmpfs_read(struct file *file, struct uio *uio, loff_t *pos)
 	return done;
 }
 
+/* A page of the file, or for a hole one of zeros. */
+static struct page *tmpfs_read_page(struct file *file, loff_t pos, size_t *bytes)
+{
+	struct inode *inode = file->inode;
+	u64 size = settled_size(inode);
+	struct page *page;
+
+	if ((u64)pos >= size)
+		return NULL;
+	*bytes = MIN(size - (u64)pos, (u64)(PAGE_SIZE - pos % PAGE_SIZE));
+	note_access(file);
+	page = vmo_find_page(inode->object, (u64)pos / PAGE_SIZE);
+	if (!page)
+		page = page_alloc(0, ALLOC_USER | ALLOC_ZERO);
+	return page ? page : ERR_PTR(-ENOMEM);
+}
+
 /* --- writing --- */
 
 /* Bytes that may be written at pos: within RLIMIT_FSIZE (else SIGXFSZ, -EFBIG) and the largest
@@ -93,7 +110,7 @@ static ssize_t limit_write(const struct uio *uio, loff_t pos)
 {
 	u64 limit = FILE_SIZE_MAX;
 
-	if (!uio->kernel && rlimit(RLIMIT_FSIZE) < limit) {
+	if (rlimit(RLIMIT_FSIZE) < limit) {
 		limit = rlimit(RLIMIT_FSIZE);
 		if ((u64)pos >= limit)
 			send_signal_current(SIGXFSZ);
@@ -114,18 +131,12 @@ static void drop_set_id(struct inode *inode)
 		inode->mode &= ~drop;
 }
 
-/* How many of count bytes at pos the seals of memfd_create(2) let through: beyond a size that must
- * not grow, the page that holds the end is refused as a whole, as on Linux. -EPERM. */
-static ssize_t limit_by_seals(const struct vmo *object, u64 pos, ssize_t count)
+/* 0, or -EPERM when the seals of memfd_create(2) forbid to write up to end. */
+static int check_seals(const struct vmo *object, u64 end)
 {
-	u64 end = object->size;
+	u32 forbidden = F_SEAL_NO_WRITE | (end > object->size ? F_SEAL_GROW : 0);
 
-	if (object->seals & F_SEAL_NO_WRITE)
-		return -EPERM;
-	if (pos + (u64)count <= end)
-		return count;
-	end = ALIGN_DOWN(end, (u64)PAGE_SIZE);
-	return pos < end ? (ssize_t)(end - pos) : -EPERM;
+	return object->seals & forbidden ? -EPERM : 0;
 }
 
 /* Copies up to count bytes in, within the object's size; bytes, or -errno when there were none. */
@@ -155,6 +166,14 @@ static ssize_t copy_runs(struct inode *inode, struct uio *uio, loff_t *pos, u64 
 	return (ssize_t)done;
 }
 
+static bool appends(const struct file *file, const struct uio *uio)
+{
+	if (unlikely(uio->how))
+		return uio->how & UIO_APPEND ||
+		       (file->flags & O_APPEND && !(uio->how & UIO_NOAPPEND));
+	return file->flags & O_APPEND;
+}
+
 /* inode->lock is held. */
 static ssize_t write_locked(struct file *file, struct uio *uio, loff_t *pos)
 {
@@ -163,14 +182,14 @@ static ssize_t write_locked(struct file *file, struct uio *uio, loff_t *pos)
 	ssize_t result;
 	u64 end;
 
-	if (file->flags & O_APPEND)
+	if (appends(file, uio))
 		*pos = (loff_t)before;
 	result = limit_write(uio, *pos);
-	if (unlikely(inode->object->seals & (F_SEAL_NO_WRITE | F_SEAL_GROW)) && result > 0)
-		result = limit_by_seals(inode->object, (u64)*pos, result);
 	if (result <= 0)
 		return result;
 	end = (u64)*pos + (u64)result;
+	if (check_seals(inode->object, end))
+		return -EPERM;
 	drop_set_id(inode);
 	if (end > before) {
 		int error = vmo_set_size(inode->object, end);
@@ -212,4 +231,5 @@ const struct file_ops tmpfs_file_ops = {
 	.read = tmpfs_read,
 	.write = tmpfs_write,
 	.map = tmpfs_map,
+	.read_page = tmpfs_read_page,
 };

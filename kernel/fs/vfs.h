@@ -29,6 +29,7 @@
 #include "vm/uio.h"
 
 struct vmo;
+struct page;
 struct inode;
 struct dentry;
 struct mount;
@@ -122,6 +123,10 @@ struct file_ops {
 	long (*ioctl)(struct file *file, unsigned int command, unsigned long argument);
 	/* The memory object to map, with a reference; ERR_PTR(-ENODEV). NULL: ENODEV. */
 	struct vmo *(*map)(struct file *file, int prot, unsigned int flags);
+	/* The page of the file's content that holds pos, with a reference, and how many *bytes of
+	 * it from pos on are the file's; NULL at its end, or ERR_PTR. NULL: there is none to be
+	 * had, read() copies. */
+	struct page *(*read_page)(struct file *file, loff_t pos, size_t *bytes);
 	/* Emits directory entries from file->pos on through emit, which ends at emit's false.
 	 * NULL: ENOTDIR. */
 	int (*iterate)(struct file *file, struct dir_emitter *emitter);
@@ -387,6 +392,12 @@ int node_create(int dirfd, const char *name, umode_t mode, dev_t dev, struct pat
 int inode_permission(struct inode *inode, int mask) must_check;
 /* The same by mode bits and capabilities alone: for inode_ops.permission. */
 int generic_permission(const struct inode *inode, int mask) must_check;
+/* Does a move of uio come back at once with -EAGAIN, rather than wait? */
+static inline bool file_nonblocking(const struct file *file, const struct uio *uio)
+{
+	return file->flags & O_NONBLOCK || uio->how & UIO_NOWAIT;
+}
+
 u64 inode_size(const struct inode *inode);
 bool path_no_exec(const struct path *path); /* MS_NOEXEC: EACCES for exec */
 bool path_no_suid(const struct path *path); /* MS_NOSUID: exec ignores the set-id bits */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pipes (pipe(7)): a ring of up to 16 pages, filled by writers and emptied by readers.
+ * Pipes (pipe(7)): a ring of pages, 16 unless F_SETPIPE_SZ says otherwise, filled by writers and
+ * emptied by readers.
  *
  * PIPE1: a write of up to PIPE_BUF bytes goes into one slot as a whole, so it is never torn.
  * PIPE2: a pipe that runs empty begins again at slot 0. So a pipe that carries small messages
@@ -21,17 +22,10 @@
 #include "lib/format.h"
 #include "mm/slab.h"
 #include "task/signal.h"
-#include "uapi/ioctl.h"
-
-enum { F_SETPIPE_SZ = 1031, F_GETPIPE_SZ = 1032 }; /* fcntl(2) */
+#include "uapi/fcntl.h"
 
 static struct kmem_cache *pipe_cache;
 static u64 pipes_made; /* [a] numbers for names */
-
-static bool pipe_full(const struct pipe *pipe)
-{
-	return READ_ONCE(pipe->used) == PIPE_SLOTS;
-}
 
 static bool pipe_readable(const struct pipe *pipe)
 {
@@ -73,25 +67,43 @@ static int copy_out(struct uio *uio, const u8 *from, size_t bytes)
 
 /* --- reading --- */
 
+void pipe_slot_empty(struct pipe_slot *slot)
+{
+	if (slot->data)
+		page_put(virt_to_page(slot->data));
+	slot->data = NULL;
+	slot->flags = 0;
+}
+
+/* The oldest slot is done with: its own page stays for the next use. */
+static inline void retire_slot(struct pipe *pipe, struct pipe_slot *slot)
+{
+	if (unlikely(slot->flags & SLOT_SHARED))
+		pipe_slot_empty(slot);
+	pipe->first = (pipe->first + 1) & (pipe->slots - 1);
+	WRITE_ONCE(pipe->used, pipe->used - 1);
+}
+
 /* Takes bytes of the oldest slots until the uio is full or the pipe empty, or one packet. */
-static ssize_t pipe_take(struct pipe *pipe, struct uio *uio)
+ssize_t pipe_take(struct pipe *pipe, struct uio *uio)
 {
 	size_t taken = 0;
 
 	while (pipe->used && uio->left) {
 		struct pipe_slot *slot = &pipe->slot[pipe->first];
 		size_t bytes = MIN((size_t)slot->length, (size_t)uio->left);
+		bool packet;
 
 		if (copy_out(uio, slot->data + slot->offset, bytes))
 			return taken ? (ssize_t)taken : -EFAULT;
 		taken += bytes;
 		slot->offset += bytes;
 		slot->length -= bytes;
-		if (slot->length && !slot->packet)
+		packet = slot->flags & SLOT_PACKET;
+		if (slot->length && !packet)
 			break;
-		pipe->first = (pipe->first + 1) % PIPE_SLOTS;
-		WRITE_ONCE(pipe->used, pipe->used - 1);
-		if (slot->packet)
+		retire_slot(pipe, slot);
+		if (packet)
 			break;
 	}
 	if (!pipe->used)
@@ -99,36 +111,63 @@ static ssize_t pipe_take(struct pipe *pipe, struct uio *uio)
 	return (ssize_t)taken;
 }
 
-static ssize_t pipe_read(struct file *file, struct uio *uio, loff_t *pos)
+void pipe_consume(struct pipe *pipe, u16 bytes)
 {
-	struct pipe *pipe = file->private;
-	bool was_full, more;
-	ssize_t result;
+	struct pipe_slot *slot = pipe_slot_at(pipe, 0);
 
-	if (!uio->left)
-		return 0;
+	slot->offset += bytes;
+	slot->length -= bytes;
+	if (!slot->length)
+		retire_slot(pipe, slot);
+	if (!pipe->used)
+		pipe->first = 0;
+}
+
+int pipe_lock_readable(struct pipe *pipe, bool nonblocking)
+{
+	int result;
+
 	for (;;) {
 		mutex_lock(&pipe->lock);
 		if (likely(pipe->used))
-			break;
+			return 1;
 		result = pipe->writers ? -EAGAIN : 0;
 		mutex_unlock(&pipe->lock);
-		if (!result || file->flags & O_NONBLOCK)
+		if (!result || nonblocking)
 			return result;
-		result = wait_event_interruptible_exclusive(&pipe->read_wait, pipe_readable(pipe));
+		result = (int)wait_event_interruptible_exclusive(&pipe->read_wait,
+								 pipe_readable(pipe));
 		if (result)
 			return result;
 	}
-	was_full = pipe_full(pipe);
-	result = pipe_take(pipe, uio);
-	was_full &= !pipe_full(pipe);
-	more = pipe->used;
-	mutex_unlock(&pipe->lock);
+}
 
+void pipe_unlock_after_taking(struct pipe *pipe, bool was_full)
+{
+	bool more = pipe->used;
+
+	was_full &= !pipe_full(pipe);
+	mutex_unlock(&pipe->lock);
 	if (was_full)
 		wake_up_poll(&pipe->write_wait, POLLOUT | POLLWRNORM);
 	if (more)
 		wake_up_poll(&pipe->read_wait, POLLIN | POLLRDNORM);
+}
+
+static ssize_t pipe_read(struct file *file, struct uio *uio, loff_t *pos)
+{
+	struct pipe *pipe = file->private;
+	ssize_t result;
+	bool was_full;
+
+	if (!uio->left)
+		return 0;
+	result = pipe_lock_readable(pipe, file_nonblocking(file, uio));
+	if (unlikely(result <= 0))
+		return result;
+	was_full = pipe_full(pipe);
+	result = pipe_take(pipe, uio);
+	pipe_unlock_after_taking(pipe, was_full);
 	return result;
 }
 
@@ -137,7 +176,7 @@ static ssize_t pipe_read(struct file *file, struct uio *uio, loff_t *pos)
 /* The slot behind the newest one, with a page; NULL: full, or ERR_PTR(-ENOMEM). */
 static struct pipe_slot *pipe_next_slot(struct pipe *pipe)
 {
-	struct pipe_slot *slot = &pipe->slot[(pipe->first + pipe->used) % PIPE_SLOTS];
+	struct pipe_slot *slot = pipe_slot_at(pipe, pipe->used);
 
 	if (pipe_full(pipe))
 		return NULL;
@@ -154,10 +193,10 @@ static struct pipe_slot *pipe_next_slot(struct pipe *pipe)
 /* What is left of the uio joins the newest slot's bytes if all of it fits. Bytes, 0 or -EFAULT. */
 static ssize_t pipe_join(struct pipe *pipe, struct uio *uio)
 {
-	struct pipe_slot *slot = &pipe->slot[(pipe->first + pipe->used - 1) % PIPE_SLOTS];
+	struct pipe_slot *slot = pipe_slot_at(pipe, pipe->used - 1);
 	size_t bytes = uio->left, end = slot->offset + slot->length;
 
-	if (slot->packet || end + bytes > PAGE_SIZE)
+	if (slot->flags || end + bytes > PAGE_SIZE)
 		return 0;
 	if (copy_in(uio, slot->data + end, bytes))
 		return -EFAULT;
@@ -167,7 +206,7 @@ static ssize_t pipe_join(struct pipe *pipe, struct uio *uio)
 
 /* Puts bytes into the ring until the uio or the room is at its end. Adds to *put. 0, -EFAULT,
  * -ENOMEM. */
-static int pipe_fill(struct pipe *pipe, struct uio *uio, bool packet, size_t *put)
+int pipe_fill(struct pipe *pipe, struct uio *uio, bool packet, size_t *put)
 {
 	if (pipe->used && !packet) {
 		ssize_t joined = pipe_join(pipe, uio);
@@ -186,18 +225,60 @@ static int pipe_fill(struct pipe *pipe, struct uio *uio, bool packet, size_t *pu
 			return -EFAULT;
 		slot->offset = 0;
 		slot->length = bytes;
-		slot->packet = packet;
+		slot->flags = packet ? SLOT_PACKET : 0;
 		WRITE_ONCE(pipe->used, pipe->used + 1);
 		*put += bytes;
 	}
 	return 0;
 }
 
+void pipe_put_page(struct pipe *pipe, struct page *page, u32 offset, u16 length)
+{
+	struct pipe_slot *slot = pipe_slot_at(pipe, pipe->used);
+
+	pipe_slot_empty(slot);
+	*slot = (struct pipe_slot){ page_address(page), offset, length, SLOT_SHARED };
+	WRITE_ONCE(pipe->used, pipe->used + 1);
+}
+
+int pipe_lock_writable(struct pipe *pipe, bool nonblocking)
+{
+	int result;
+
+	for (;;) {
+		mutex_lock(&pipe->lock);
+		result = pipe->readers ? -EAGAIN : -EPIPE;
+		if (result == -EAGAIN && !pipe_full(pipe))
+			return 0;
+		mutex_unlock(&pipe->lock);
+		if (result == -EPIPE)
+			send_signal_current(SIGPIPE);
+		if (result == -EPIPE || nonblocking)
+			return result;
+		result = (int)wait_event_interruptible_exclusive(&pipe->write_wait,
+								 pipe_writable(pipe));
+		if (result)
+			return result;
+	}
+}
+
+void pipe_unlock_after_putting(struct pipe *pipe, bool news)
+{
+	bool room = !pipe_full(pipe);
+
+	news &= pipe->used != 0;
+	mutex_unlock(&pipe->lock);
+	if (news)
+		wake_up_poll(&pipe->read_wait, POLLIN | POLLRDNORM);
+	if (room)
+		wake_up_poll(&pipe->write_wait, POLLOUT | POLLWRNORM);
+}
+
 /* One round under the lock; wakes readers when there is something new for them. 1 when the writer
  * has to wait for room, 0 when all is written, -EPIPE, -EFAULT, -ENOMEM. */
 static int pipe_write_round(struct pipe *pipe, struct uio *uio, bool packet, size_t *put)
 {
-	bool news, room;
+	bool news;
 	int error;
 
 	mutex_lock(&pipe->lock);
@@ -205,16 +286,9 @@ static int pipe_write_round(struct pipe *pipe, struct uio *uio, bool packet, siz
 		mutex_unlock(&pipe->lock);
 		return -EPIPE;
 	}
-	news = !pipe->used || READ_ONCE(pipe->read_wait.watched);
+	news = pipe_would_be_news(pipe);
 	error = pipe_fill(pipe, uio, packet, put);
-	news &= pipe->used != 0;
-	room = !pipe_full(pipe);
-	mutex_unlock(&pipe->lock);
-
-	if (news)
-		wake_up_poll(&pipe->read_wait, POLLIN | POLLRDNORM);
-	if (room)
-		wake_up_poll(&pipe->write_wait, POLLOUT | POLLWRNORM);
+	pipe_unlock_after_putting(pipe, news);
 	return error ? error : uio->left != 0;
 }
 
@@ -229,7 +303,7 @@ static ssize_t pipe_write(struct file *file, struct uio *uio, loff_t *pos)
 		return 0;
 	while ((result = pipe_write_round(pipe, uio, packet, &put)) > 0) {
 		result = -EAGAIN;
-		if (file->flags & O_NONBLOCK)
+		if (file_nonblocking(file, uio))
 			break;
 		result = (int)wait_event_interruptible_exclusive(&pipe->write_wait,
 								 pipe_writable(pipe));
@@ -274,18 +348,20 @@ static u32 pipe_bytes(struct pipe *pipe)
 
 	mutex_lock(&pipe->lock);
 	for (u32 i = 0; i < pipe->used; i++)
-		bytes += pipe->slot[(pipe->first + i) % PIPE_SLOTS].length;
+		bytes += pipe_slot_at(pipe, i)->length;
 	mutex_unlock(&pipe->lock);
 	return bytes;
 }
 
-/* ioctl(2), and the two commands of fcntl(2) that are about pipes. The capacity is fixed. */
+/* ioctl(2), and the two commands of fcntl(2) that are about pipes. */
 static long pipe_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
+	struct pipe *pipe = file->private;
+
 	switch (command) {
-	case FIONREAD: return put_user32(pipe_bytes(file->private), argument);
-	case F_GETPIPE_SZ: return PIPE_CAPACITY;
-	case F_SETPIPE_SZ: return argument <= PIPE_CAPACITY ? PIPE_CAPACITY : -EPERM;
+	case FIONREAD: return put_user32(pipe_bytes(pipe), argument);
+	case F_GETPIPE_SZ: return (long)READ_ONCE(pipe->slots) * PAGE_SIZE;
+	case F_SETPIPE_SZ: return pipe_set_size(pipe, (u32)argument);
 	}
 	return -ENOTTY;
 }
@@ -298,6 +374,8 @@ static struct pipe *pipe_alloc(void)
 
 	if (!pipe)
 		return NULL;
+	pipe->slots = PIPE_SLOTS;
+	pipe->slot = pipe->few;
 	mutex_init(&pipe->lock, MUTEX_PIPE);
 	waitq_init(&pipe->read_wait);
 	waitq_init(&pipe->write_wait);
@@ -306,8 +384,10 @@ static struct pipe *pipe_alloc(void)
 
 static void pipe_free(struct pipe *pipe)
 {
-	for (int i = 0; i < PIPE_SLOTS && pipe->slot[i].data; i++)
-		page_free(virt_to_page(pipe->slot[i].data), 0);
+	for (u32 i = 0; i < pipe->slots; i++)
+		pipe_slot_empty(&pipe->slot[i]);
+	if (pipe->slot != pipe->few)
+		kfree(pipe->slot);
 	kmem_cache_free(pipe_cache, pipe);
 }
 

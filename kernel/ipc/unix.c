@@ -31,7 +31,7 @@ struct unix_socket *unix_alloc(int type)
 	refcount_set(&socket->refs, 1);
 	socket->type = (u8)type;
 	socket->limit = UNIX_LIMIT;
-	mutex_init(&socket->lock, MUTEX_PIPE);
+	mutex_init(&socket->lock, MUTEX_SOCKET);
 	list_init(&socket->messages);
 	list_init(&socket->pending);
 	list_init(&socket->pending_link);

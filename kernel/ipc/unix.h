@@ -51,7 +51,7 @@ struct unix_socket {
 	bool closed;	 /* [lock] receives nothing any more */
 	int error;	 /* [a] positive; told once: SO_ERROR, or the next receive */
 	struct mutex
-		lock; /* MUTEX_PIPE; two: by address. Of the receiver, while a message is moved */
+		lock; /* MUTEX_SOCKET; two: by address. Of the receiver, while a message is moved */
 	struct unix_socket *peer;  /* see above */
 	struct list_head messages; /* [lock] */
 	u32 queued; /* [lock] bytes that messages take; waiters look at it without the lock */

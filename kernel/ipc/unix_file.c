@@ -10,14 +10,14 @@
 
 static u64 sockets_made; /* [a] numbers for names */
 
-static u32 transfer_flags(const struct file *file)
+static u32 transfer_flags(const struct file *file, const struct uio *uio)
 {
-	return file->flags & O_NONBLOCK ? MSG_DONTWAIT : 0;
+	return file_nonblocking(file, uio) ? MSG_DONTWAIT : 0;
 }
 
 static ssize_t unix_read(struct file *file, struct uio *uio, loff_t *pos)
 {
-	struct unix_transfer transfer = { .flags = transfer_flags(file) };
+	struct unix_transfer transfer = { .flags = transfer_flags(file, uio) };
 	ssize_t result = unix_receive(file->private, uio, &transfer);
 
 	unix_rights_free(transfer.rights);
@@ -27,7 +27,7 @@ static ssize_t unix_read(struct file *file, struct uio *uio, loff_t *pos)
 
 static ssize_t unix_write(struct file *file, struct uio *uio, loff_t *pos)
 {
-	struct unix_transfer transfer = { .flags = transfer_flags(file) };
+	struct unix_transfer transfer = { .flags = transfer_flags(file, uio) };
 
 	return unix_send(file->private, uio, &transfer);
 }

@@ -5,6 +5,7 @@
 #include "base/machine.h"
 #include "fs/fdtable.h"
 #include "fs/devpts.h"
+#include "ipc/pipe.h"
 #include "lib/errno.h"
 #include "lib/format.h"
 #include "lib/random.h"
@@ -139,6 +140,21 @@ static int show_descriptors_max(struct text *text, struct task_struct *task,
 	return 0;
 }
 
+static int show_pipe_max_size(struct text *text, struct task_struct *task,
+			      const struct proc_node *node)
+{
+	text_printf(text, "%u\n", READ_ONCE(pipe_max_size));
+	return 0;
+}
+
+static int store_pipe_max_size(struct task_struct *task, char *value, size_t length)
+{
+	u64 number;
+	int error = parse_setting(value, &number);
+
+	return error ? error : pipe_set_max_size(number);
+}
+
 #define SETTING(name_, show_)                                                                      \
 	{                                                                                          \
 		.name = (name_), .mode = S_IFREG | 0444, .show = (show_)                           \
@@ -208,6 +224,7 @@ static const struct proc_entry vm_entries[] = {
 static const struct proc_entry fs_entries[] = {
 	SETTING("nr_open", show_descriptors_max),
 	SETTING("file-max", show_descriptors_max),
+	SETTING_RW("pipe-max-size", show_pipe_max_size, store_pipe_max_size),
 	{ 0 },
 };
 

@@ -21,12 +21,13 @@ enum mutex_level {
 	MUTEX_MOUNT,	 /* the mount tree */
 	MUTEX_RENAME,	 /* renames over directories */
 	MUTEX_DIRECTORY, /* a directory's inode: parent before child, lower address first */
+	MUTEX_PIPE,	 /* a pipe: lower address first. splice moves to and from files under it */
 	MUTEX_FILE,	 /* a file's position */
 	MUTEX_INODE,	 /* an inode's content and attributes */
 	MUTEX_NEST,	 /* epoll sets that watch each other */
 	MUTEX_EPOLL,	 /* an epoll set: outer before inner */
 	MUTEX_TTY,	 /* a terminal's readers, writers, settings */
-	MUTEX_PIPE,	 /* a pipe, a socket pair: lower address first */
+	MUTEX_SOCKET,	 /* a socket, a pair of them: lower address first */
 	MUTEX_SPACE,	 /* an address space: parent before child */
 	MUTEX_OBJECT,	 /* a memory object while it finds a page */
 	MUTEX_LEAF,	 /* under it nothing is locked but spinlocks */

@@ -18,10 +18,17 @@ struct iovec { /* as readv(2) */
 	u64 length;
 };
 
+enum uio_how {
+	UIO_NOWAIT = 1,	  /* as if the file were O_NONBLOCK */
+	UIO_APPEND = 2,	  /* as if it were O_APPEND */
+	UIO_NOAPPEND = 4, /* as if it were not */
+};
+
 struct uio {
 	const struct iovec *pieces; /* in kernel memory */
 	u32 count;		    /* pieces left, the current one included */
 	bool kernel;		    /* base is a kernel address */
+	u8 how;			    /* enum uio_how: preadv2(2)'s wishes; 0 for all other calls */
 	u64 done;		    /* bytes of the current piece that are done */
 	u64 left;		    /* bytes left in all */
 };
@@ -30,7 +37,7 @@ struct uio {
 static inline void uio_init(struct uio *uio, const struct iovec *pieces, u32 count, u64 total,
 			    bool kernel)
 {
-	*uio = (struct uio){ pieces, count, kernel, 0, total };
+	*uio = (struct uio){ pieces, count, kernel, 0, 0, total };
 }
 
 static inline u64 uio_address(const struct uio *uio)
