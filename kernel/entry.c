@@ -15,6 +15,7 @@
 #include "task/itimer.h"
 #include "task/process.h"
 #include "task/ptrace.h"
+#include "task/rseq.h"
 #include "task/signal.h"
 #include "task/task.h"
 #include "vm/space.h"
@@ -146,6 +147,8 @@ void entry_return_work(struct trap_frame *frame)
 			schedule();
 		if (work & TIF_SYSCALL_EXIT)
 			end_traced_call();
+		if (work & TIF_RSEQ_WORK)
+			rseq_update(frame);
 		if (work & TIF_SIGPENDING)
 			deliver_signals(frame);
 		if (work & TIF_NOTIFY)

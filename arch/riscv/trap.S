@@ -20,7 +20,7 @@
 
 #define SYSCALL_SHIFT 9		/* log2 of SYSCALL_COUNT, entry.h; trap.c asserts it */
 #define TIF_SYSCALL_TRACE 8	/* as in arch/current.h; trap.c asserts them */
-#define TIF_WORK 71
+#define TIF_WORK 199
 
 /* All registers but sp, tp, t0 and a0, into or out of the frame at sp. */
 .macro	each_register instruction

@@ -196,29 +196,3 @@ long sys_riscv_flush_icache(uaddr_t start, uaddr_t end, unsigned long flags)
 	arch_fence_i(harts_online);
 	return 0;
 }
-
-/* --- membarrier(2): every hart of the process passes a fence --- */
-
-long sys_membarrier(int command, unsigned int flags, int hart)
-{
-	if (flags)
-		return -EINVAL;
-	switch (command) {
-	case MEMBARRIER_QUERY:
-		return MEMBARRIER_GLOBAL | MEMBARRIER_GLOBAL_EXPEDITED |
-		       MEMBARRIER_REGISTER_GLOBAL_EXPEDITED | MEMBARRIER_PRIVATE_EXPEDITED |
-		       MEMBARRIER_REGISTER_PRIVATE_EXPEDITED;
-	case MEMBARRIER_REGISTER_GLOBAL_EXPEDITED: return 0;
-	case MEMBARRIER_REGISTER_PRIVATE_EXPEDITED:
-		current->mm->membarrier_registered = true;
-		return 0;
-	case MEMBARRIER_PRIVATE_EXPEDITED:
-		if (!current->mm->membarrier_registered)
-			return -EPERM;
-		/* A remote fence orders memory on the harts that it reaches. */
-		__attribute__((fallthrough));
-	case MEMBARRIER_GLOBAL:
-	case MEMBARRIER_GLOBAL_EXPEDITED: arch_fence_i(harts_online); return 0;
-	}
-	return -EINVAL;
-}

@@ -95,6 +95,35 @@ bool rq_preempt_for(struct runqueue *rq, struct task_struct *task, unsigned int 
 	return rq_resched(rq);
 }
 
+/* --- flags of tasks that run --- */
+
+bool sched_flag_running(unsigned int hart, const struct mm_struct *mm, unsigned long flag)
+{
+	struct runqueue *rq = hart_rq(hart);
+	bool found;
+
+	spin_lock(&rq->lock);
+	found = rq->current_task->mm == mm && rq->current_task != current;
+	if (found)
+		task_set_flag(rq->current_task, flag);
+	spin_unlock(&rq->lock);
+	if (found)
+		arch_send_ipi(hart);
+	return found;
+}
+
+bool sched_running_has_flag(unsigned int hart, const struct mm_struct *mm, unsigned long flag)
+{
+	struct runqueue *rq = hart_rq(hart);
+	bool has;
+
+	spin_lock(&rq->lock);
+	has = rq->current_task->mm == mm && rq->current_task != current &&
+	      task_has_flag(rq->current_task, flag);
+	spin_unlock(&rq->lock);
+	return has;
+}
+
 /* --- switching --- */
 
 static void deadline_timer_fires(struct timer *timer)
@@ -147,6 +176,22 @@ static inline struct arch_space *task_space(const struct task_struct *task)
 	return (struct arch_space *)task->mm;
 }
 
+/* A task that was switched out in the middle of its program, or that comes to another hart, brings
+ * its struct rseq up to date before it goes on (task/rseq.c). */
+static void note_switch(struct runqueue *rq, struct task_struct *next)
+{
+	if (next->rseq_hart != rq->hart || thread_frame(&next->ti)->syscall < 0)
+		task_set_flag(next, TIF_RSEQ_WORK);
+}
+
+static void switch_state(struct runqueue *rq, struct task_struct *prev, struct task_struct *next)
+{
+	if ((prev->ti.flags | next->ti.flags) & TIF_FPU_USED)
+		arch_fpu_switch(prev, next);
+	if (next->ti.flags & TIF_RSEQ)
+		note_switch(rq, next);
+}
+
 static void switch_to(struct runqueue *rq, struct task_struct *prev, struct task_struct *next)
 {
 	if (prev->se.on_rq)
@@ -158,8 +203,8 @@ static void switch_to(struct runqueue *rq, struct task_struct *prev, struct task
 	next->on_hart = true;
 	if (prev->mm != next->mm)
 		arch_space_switch(task_space(prev), task_space(next));
-	if (unlikely((prev->ti.flags | next->ti.flags) & TIF_FPU_USED))
-		arch_fpu_switch(prev, next);
+	if (unlikely((prev->ti.flags | next->ti.flags) & (TIF_FPU_USED | TIF_RSEQ)))
+		switch_state(rq, prev, next);
 	finish_switch(arch_switch(prev, next));
 }
 

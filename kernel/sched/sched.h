@@ -25,6 +25,7 @@
 #include "lib/types.h"
 #include "sched/timer.h"
 
+struct mm_struct;
 struct task_struct;
 
 enum task_state {
@@ -182,7 +183,15 @@ void sched_task_times(struct task_struct *task, u64 *user_ns, u64 *system_ns);
 /* Each timer interrupt, after timer_interrupt(): if the tick is due, charges, preempts, balances.
  * user_mode: it came while the program ran, not the kernel. */
 void sched_tick(bool user_mode);
-void sched_ipi(void); /* reschedule interrupt: nothing but a look at need_resched */
+void sched_ipi(void); /* reschedule interrupt: nothing but a look at the flags of current */
+
+/* --- threads of a space that run now: membarrier(2) --- */
+
+/* Sets a TIF_* flag of the task that runs on a hart, if it is a thread of the space and not
+ * current, and interrupts it; true: done. */
+bool sched_flag_running(unsigned int hart, const struct mm_struct *mm, unsigned long flag);
+/* True while a thread of the space runs there that still has the flag. */
+bool sched_running_has_flag(unsigned int hart, const struct mm_struct *mm, unsigned long flag);
 
 /* --- statistics for /proc --- */
 

@@ -20,6 +20,7 @@
 #include "arch/vdso.h"
 #include "lib/errno.h"
 #include "task/process.h"
+#include "task/rseq.h"
 #include "task/signal.h"
 #include "vm/space.h"
 
@@ -160,6 +161,8 @@ static void enter_handler(const struct picked_signal *picked)
 
 static void handle_signal(struct trap_frame *frame, const struct picked_signal *picked)
 {
+	if (unlikely(task_has_flag(current, TIF_RSEQ)))
+		rseq_update(frame);
 	if (!push_frame(frame, picked))
 		enter_handler(picked);
 	else if (picked->signal == SIGSEGV)

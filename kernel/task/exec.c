@@ -21,6 +21,7 @@
 #include "task/program.h"
 #include "task/process.h"
 #include "task/ptrace.h"
+#include "task/rseq.h"
 #include "task/signal.h"
 #include "uapi/ptrace.h"
 #include "vm/space.h"
@@ -137,6 +138,7 @@ static void commit_exec(struct exec *exec)
 		current->pdeath_signal = 0;
 	commit_credentials(exec);
 	current->robust_list = 0;
+	rseq_forget(current);
 	current->exit_signal = SIGCHLD;
 	current->signal->did_exec = true;
 	current->flags &= ~(u32)(PF_FORKNOEXEC | PF_KTHREAD);

@@ -23,10 +23,11 @@
 #include "task/cred.h"
 #include "task/program.h"
 #include "uapi/process.h"
+#include "uapi/rseq.h"
 #include "vm/space.h"
 
 enum {
-	AUXV_PAIRS_MAX = 24,
+	AUXV_PAIRS_MAX = 32,
 	RANDOM_SIZE = 16,
 	END_ZEROS = 8,
 	STACK_SPREAD_PAGES = 128, /* below the vDSO's place */
@@ -39,7 +40,7 @@ struct auxv {
 	u32 count; /* words */
 };
 
-static void auxv_add(struct auxv *auxv, enum auxv_type type, u64 value)
+static void auxv_add(struct auxv *auxv, u64 type, u64 value)
 {
 	assert(auxv->count + 2 <= ARRAY_SIZE(auxv->words));
 	auxv->words[auxv->count++] = type;
@@ -64,6 +65,10 @@ static void fill_auxv(struct auxv *auxv, const struct exec *exec, uaddr_t random
 	const struct cred *cred = exec->cred ? exec->cred : current->cred;
 
 	auxv_add(auxv, AT_SYSINFO_EHDR, exec->mm->vdso);
+	/* Sizes and shapes of caches, which are not known. */
+	for (unsigned int i = AT_CACHES_FIRST; i <= AT_CACHES_LAST; i++)
+		auxv_add(auxv, i, 0);
+	auxv_add(auxv, AT_MINSIGSTKSZ, arch_sigframe_size());
 	auxv_add(auxv, AT_HWCAP, hwcap());
 	auxv_add(auxv, AT_PAGESZ, PAGE_SIZE);
 	auxv_add(auxv, AT_CLKTCK, USER_HZ);
@@ -80,9 +85,9 @@ static void fill_auxv(struct auxv *auxv, const struct exec *exec, uaddr_t random
 	auxv_add(auxv, AT_EGID, cred->egid);
 	auxv_add(auxv, AT_SECURE, exec->secure);
 	auxv_add(auxv, AT_RANDOM, random);
-	auxv_add(auxv, AT_HWCAP2, 0);
 	auxv_add(auxv, AT_EXECFN, name);
-	auxv_add(auxv, AT_MINSIGSTKSZ, arch_sigframe_size());
+	auxv_add(auxv, AT_RSEQ_FEATURE_SIZE, RSEQ_FEATURE_SIZE);
+	auxv_add(auxv, AT_RSEQ_ALIGN, RSEQ_ALIGN);
 	auxv_add(auxv, AT_NULL, 0);
 }
 

@@ -38,6 +38,7 @@
 #include "task/pidfd.h"
 #include "task/process.h"
 #include "task/ptrace.h"
+#include "task/rseq.h"
 #include "task/signal.h"
 #include "task/uts.h"
 #include "uapi/ptrace.h"
@@ -106,7 +107,7 @@ static void reset_fields(struct task_struct *child, const struct clone_args_kern
 {
 	u64 flags = args->flags;
 
-	child->ti.flags &= TIF_FPU_USED;
+	child->ti.flags &= TIF_FPU_USED | TIF_RSEQ;
 	child->flags = (child->flags & PF_KTHREAD) | PF_FORKNOEXEC;
 	child->fpu = NULL;
 	child->mm = NULL;
@@ -131,6 +132,7 @@ static void reset_fields(struct task_struct *child, const struct clone_args_kern
 	child->jobctl = 0;
 	child->restart.function = NULL;
 	child->robust_list = 0;
+	rseq_inherit(child, flags & CLONE_VM);
 	child->vfork_parent = NULL;
 	child->pdeath_signal = 0;
 	child->min_faults = child->maj_faults = 0;

@@ -143,6 +143,10 @@ struct task_struct {
 	uaddr_t set_child_tid;	 /* [o] written at the child's start */
 	uaddr_t clear_child_tid; /* [o] zeroed and woken at the end */
 	uaddr_t robust_list;	 /* [o] set_robust_list */
+	uaddr_t rseq;		 /* [o] the program's struct rseq; 0: none (task/rseq.c) */
+	u32 rseq_length;	 /* [o] as it was registered */
+	u32 rseq_signature;	 /* [o] before each abort handler */
+	u32 rseq_hart;		 /* [o, q] what the structure says; ~0: nothing yet */
 	/* [a] referenced; waits until this task leaves its space */
 	struct task_struct *vfork_parent;
 	u8 pdeath_signal;  /* [T] prctl(PR_SET_PDEATHSIG) */

@@ -78,9 +78,12 @@ enum auxv_type {
 	AT_CLKTCK = 17,
 	AT_SECURE = 23,
 	AT_RANDOM = 25,
-	AT_HWCAP2 = 26,
+	AT_RSEQ_FEATURE_SIZE = 27,
+	AT_RSEQ_ALIGN = 28,
 	AT_EXECFN = 31,
 	AT_SYSINFO_EHDR = 33,
+	AT_CACHES_FIRST = 40, /* of level 1, instructions: size */
+	AT_CACHES_LAST = 47,  /* of level 3: shape */
 	AT_MINSIGSTKSZ = 51,
 };
 

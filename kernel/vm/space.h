@@ -106,18 +106,18 @@ struct mm_struct {
 	/* [I] after exec, for /proc */
 	uaddr_t code_start, code_end, data_start, data_end;
 	uaddr_t stack_top, arg_start, arg_end, env_start, env_end;
-	u64 pages_mapped;	    /* [lock] address space, pages: RLIMIT_AS */
-	u64 data_pages;		    /* [lock] private writable pages of address space */
-	u64 stack_pages;	    /* [lock] of stacks that grow */
-	u64 exec_pages;		    /* [lock] of code */
-	u64 locked_pages;	    /* [lock] of mlock(2) */
-	s64 rss_anon;		    /* [lock] pages mapped: anonymous ones and copies */
-	s64 rss_file;		    /* [lock] pages mapped: of objects */
-	u64 max_rss;		    /* [lock] high-water mark */
-	struct file *exe;	    /* [lock] /proc/pid/exe */
-	bool dumpable;		    /* [a] prctl(PR_SET_DUMPABLE) */
-	bool membarrier_registered; /* [a] membarrier(2)'s private commands are allowed */
-	u32 auxv_words;		    /* [I] used ones of auxv */
+	u64 pages_mapped; /* [lock] address space, pages: RLIMIT_AS */
+	u64 data_pages;	  /* [lock] private writable pages of address space */
+	u64 stack_pages;  /* [lock] of stacks that grow */
+	u64 exec_pages;	  /* [lock] of code */
+	u64 locked_pages; /* [lock] of mlock(2) */
+	s64 rss_anon;	  /* [lock] pages mapped: anonymous ones and copies */
+	s64 rss_file;	  /* [lock] pages mapped: of objects */
+	u64 max_rss;	  /* [lock] high-water mark */
+	struct file *exe; /* [lock] /proc/pid/exe */
+	bool dumpable;	  /* [a] prctl(PR_SET_DUMPABLE) */
+	u32 membarrier;	  /* [a] commands that registered, of enum membarrier_command */
+	u32 auxv_words;	  /* [I] used ones of auxv */
 	/* [I] as the program got it. Last: not zeroed when a space is made. */
 	u64 auxv[64];
 };

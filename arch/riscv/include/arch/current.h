@@ -29,10 +29,12 @@ enum {
 	TIF_SYSCALL_TRACE = 1 << 3,   /* ptrace: stop at system calls (slow path of the entry) */
 	TIF_FPU_USED = 1 << 4,	      /* the task has floating-point state (not work) */
 	TIF_RESTORE_SIGMASK = 1 << 5, /* put saved_sigmask back after signal delivery (not work) */
+	TIF_SYSCALL_EXIT = 1 << 6,    /* ptrace: stop at the end of this call */
+	TIF_RSEQ_WORK = 1 << 7,	      /* bring the program's struct rseq up to date: task/rseq.c */
+	TIF_RSEQ = 1 << 8,	      /* the thread has one (not work) */
 
-	TIF_SYSCALL_EXIT = 1 << 6, /* ptrace: stop at the end of this call */
-
-	TIF_WORK = TIF_NEED_RESCHED | TIF_SIGPENDING | TIF_NOTIFY | TIF_SYSCALL_EXIT,
+	TIF_WORK =
+		TIF_NEED_RESCHED | TIF_SIGPENDING | TIF_NOTIFY | TIF_SYSCALL_EXIT | TIF_RSEQ_WORK,
 };
 
 static inline struct thread_info *current_thread_info(void)
