@@ -8,6 +8,7 @@
 #include "fs/file.h"
 #include "lib/errno.h"
 #include "mm/page.h"
+#include "vm/vmo.h"
 
 /* --- read and write --- */
 
@@ -316,6 +317,41 @@ long sys_readahead(unsigned int fd, loff_t offset, size_t count)
 		result = -EBADF;
 	else if (!file.file->inode->object)
 		result = -EINVAL;
+	fdput(file);
+	return result;
+}
+
+/* cachestat(2): all pages of tmpfs are in the cache and none is dirty. */
+static long cache_status(const struct file *file, uaddr_t range, uaddr_t status, unsigned int flags)
+{
+	struct {
+		u64 offset, length;
+	} wanted;
+	struct {
+		u64 cached, dirty, writeback, evicted, recently_evicted;
+	} found = { 0 };
+	struct vmo *object = file->inode->object;
+	u64 first, end;
+
+	if (copy_from_user(&wanted, range, sizeof(wanted)))
+		return -EFAULT;
+	if (flags)
+		return -EINVAL;
+	first = wanted.offset / PAGE_SIZE;
+	end = wanted.length ? (wanted.offset + wanted.length - 1) / PAGE_SIZE + 1 : ~(u64)0;
+	if (object)
+		found.cached = vmo_count_pages(object, first, end);
+	return copy_to_user(status, &found, sizeof(found));
+}
+
+long sys_cachestat(unsigned int fd, uaddr_t range, uaddr_t status, unsigned int flags)
+{
+	struct fd file = fdget(fd);
+	long result;
+
+	if (!file.file)
+		return -EBADF;
+	result = cache_status(file.file, range, status, flags);
 	fdput(file);
 	return result;
 }

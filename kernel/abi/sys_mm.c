@@ -33,6 +33,20 @@ static int check_seals(const struct vmo *object, int prot, unsigned int *flags)
 	return prot & PROT_WRITE ? -EPERM : 0;
 }
 
+/* mmap(2) of locked memory: -EPERM, -EAGAIN (RLIMIT_MEMLOCK). */
+static int check_locked_map(u64 length, unsigned int flags)
+{
+	struct mm_struct *mm = current->mm;
+	u64 limit = rlimit(RLIMIT_MEMLOCK);
+
+	if (likely(!(flags & MAP_LOCKED) && !mm->lock_future) || capable(CAP_IPC_LOCK))
+		return 0;
+	if (!limit && flags & MAP_LOCKED)
+		return -EPERM;
+	return limit != RLIM_INFINITY && mm->locked_pages * PAGE_SIZE + length > limit ? -EAGAIN
+										       : 0;
+}
+
 static long map_file(struct file *file, uaddr_t hint, u64 length, int prot, unsigned int flags,
 		     u64 offset)
 {
@@ -63,6 +77,9 @@ long sys_mmap(uaddr_t hint, u64 length, int prot, unsigned int flags, int fd, u6
 
 	if (offset & (PAGE_SIZE - 1))
 		return -EINVAL;
+	result = check_locked_map(length, flags);
+	if (result)
+		return result;
 	if (flags & MAP_ANONYMOUS)
 		return vm_map(current->mm, hint, length, prot, flags, NULL, NULL, 0);
 	file = fdget((unsigned int)fd);
@@ -108,6 +125,19 @@ long sys_mincore(uaddr_t start, u64 length, uaddr_t vector)
 	return vm_mincore(current->mm, start, length, vector);
 }
 
+long sys_mseal(uaddr_t start, u64 length, unsigned long flags)
+{
+	return flags ? -EINVAL : vm_seal(current->mm, start, length);
+}
+
+long sys_remap_file_pages(uaddr_t start, u64 size, unsigned long prot, u64 page_offset,
+			  unsigned long flags)
+{
+	if (prot)
+		return -EINVAL;
+	return vm_remap_file(current->mm, start, size, page_offset, (unsigned int)flags);
+}
+
 /* --- locking: nothing is ever paged out, so it populates and counts (mlock(2)) --- */
 
 /* -EPERM when the process may lock nothing at all. */
@@ -116,48 +146,66 @@ static int may_lock(void)
 	return capable(CAP_IPC_LOCK) || rlimit(RLIMIT_MEMLOCK) ? 0 : -EPERM;
 }
 
-static long lock_range(uaddr_t start, u64 length)
+/* May it have that many bytes locked in all? 0 or -ENOMEM. */
+static int check_lock_limit(u64 bytes)
 {
 	u64 limit = rlimit(RLIMIT_MEMLOCK);
+
+	return capable(CAP_IPC_LOCK) || limit == RLIM_INFINITY || bytes <= limit ? 0 : -ENOMEM;
+}
+
+static long lock_range(uaddr_t start, u64 length, bool fill)
+{
+	struct mm_struct *mm = current->mm;
+	uaddr_t first = ALIGN_DOWN(start, (uaddr_t)PAGE_SIZE);
+	u64 bytes = ALIGN_UP(length + (start - first), (u64)PAGE_SIZE);
 	int error = may_lock();
 
-	if (error)
-		return error;
-	if (!capable(CAP_IPC_LOCK) && limit != RLIM_INFINITY &&
-	    current->mm->locked_pages * PAGE_SIZE + length > limit)
-		return -ENOMEM;
-	return vm_lock_pages(current->mm, start, length, true);
+	if (!error && check_lock_limit(mm->locked_pages * PAGE_SIZE + bytes))
+		error = check_lock_limit(mm->locked_pages * PAGE_SIZE + bytes -
+					 vm_locked_bytes(mm, first, bytes));
+	return error ? error : vm_lock_pages(mm, start, length, true, fill);
 }
 
 long sys_mlock(uaddr_t start, u64 length)
 {
-	return lock_range(start, length);
+	return lock_range(start, length, true);
 }
 
 enum { MLOCK_ONFAULT = 1 };
 
 long sys_mlock2(uaddr_t start, u64 length, unsigned int flags)
 {
-	if (flags & ~MLOCK_ONFAULT)
+	if (flags & ~(unsigned int)MLOCK_ONFAULT)
 		return -EINVAL;
-	return lock_range(start, length);
+	return lock_range(start, length, !(flags & MLOCK_ONFAULT));
 }
 
 long sys_munlock(uaddr_t start, u64 length)
 {
-	return vm_lock_pages(current->mm, start, length, false);
+	return vm_lock_pages(current->mm, start, length, false, false);
 }
 
 enum { MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4 };
 
 long sys_mlockall(unsigned int flags)
 {
-	if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT)
+	struct mm_struct *mm = current->mm;
+	int error;
+
+	if (!flags || flags & ~(unsigned int)(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) ||
+	    flags == MCL_ONFAULT)
 		return -EINVAL;
-	return may_lock();
+	error = may_lock();
+	if (!error && flags & MCL_CURRENT)
+		error = check_lock_limit(mm->pages_mapped * PAGE_SIZE);
+	if (error)
+		return error;
+	return vm_lock_all(mm, true, flags & MCL_CURRENT, flags & MCL_FUTURE,
+			   !(flags & MCL_ONFAULT));
 }
 
 long sys_munlockall(void)
 {
-	return 0;
+	return vm_lock_all(current->mm, false, true, false, false);
 }

@@ -33,6 +33,8 @@ enum prctl_option {
 	PR_SET_NO_NEW_PRIVS = 38,
 	PR_GET_NO_NEW_PRIVS = 39,
 	PR_GET_TID_ADDRESS = 40,
+	PR_SET_THP_DISABLE = 41,
+	PR_GET_THP_DISABLE = 42,
 	PR_CAP_AMBIENT = 47,
 };
 
@@ -99,6 +101,12 @@ long sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, un
 	case PR_GET_CHILD_SUBREAPER: return put_user32(current->signal->subreaper, a);
 	case PR_SET_NO_NEW_PRIVS: return set_no_new_privs(a, b, c, d);
 	case PR_GET_NO_NEW_PRIVS: return a || b || c || d ? -EINVAL : current->no_new_privs;
+	case PR_SET_THP_DISABLE:
+		if (b || c || d)
+			return -EINVAL;
+		current->mm->no_huge_pages = a;
+		return 0;
+	case PR_GET_THP_DISABLE: return a || b || c || d ? -EINVAL : current->mm->no_huge_pages;
 	case PR_GET_TID_ADDRESS: return put_user64(current->clear_child_tid, a);
 	}
 	return -EINVAL;

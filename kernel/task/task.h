@@ -150,6 +150,7 @@ struct task_struct {
 	/* [a] referenced; waits until this task leaves its space */
 	struct task_struct *vfork_parent;
 	u8 pdeath_signal;  /* [T] prctl(PR_SET_PDEATHSIG) */
+	u16 mempolicy;	   /* [o] set_mempolicy(2): mode and flags */
 	bool no_new_privs; /* [o] prctl(PR_SET_NO_NEW_PRIVS) */
 	u64 timer_slack;   /* [o] prctl(PR_SET_TIMERSLACK), ns; kept, not used */
 

@@ -172,6 +172,28 @@ int vm_mincore(struct mm_struct *mm, uaddr_t start, u64 length, uaddr_t vector)
 	return 0;
 }
 
+int vm_page_there(struct mm_struct *mm, uaddr_t address)
+{
+	struct region *region;
+	unsigned int level;
+	pte_t *entry;
+	int result = 0;
+
+	if (address >= USER_END)
+		return -EFAULT;
+	mutex_lock(&mm->lock);
+	region = vm_find_region(mm, address);
+	entry = table_peek(mm, address, &level);
+	if (!region || region->start > address || region->flags & REGION_SPECIAL)
+		result = -EFAULT;
+	else if (!entry || entry_none(*entry))
+		result = -ENOENT;
+	else if (pte_special(*entry))
+		result = -EFAULT;
+	mutex_unlock(&mm->lock);
+	return result;
+}
+
 static void count_page(struct vm_usage *usage, const struct page *page, pte_t entry,
 		       bool table_shared)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * madvise(2), mlock(2), msync(2).
+ * madvise(2), mlock(2) and mlockall(2), msync(2).
  *
  * Nothing is ever paged out and objects have no slower copy, so much advice asks for nothing; it
  * is checked as on Linux all the same. A hole in the range does not stop the advice from being
@@ -26,6 +26,8 @@ enum madvise_advice {
 	MADV_REMOVE = 9,
 	MADV_DONTFORK = 10,
 	MADV_DOFORK = 11,
+	MADV_MERGEABLE = 12,
+	MADV_UNMERGEABLE = 13,
 	MADV_HUGEPAGE = 14,
 	MADV_NOHUGEPAGE = 15,
 	MADV_DONTDUMP = 16,
@@ -36,6 +38,8 @@ enum madvise_advice {
 	MADV_PAGEOUT = 21,
 	MADV_POPULATE_READ = 22,
 	MADV_POPULATE_WRITE = 23,
+	MADV_DONTNEED_LOCKED = 24,
+	MADV_COLLAPSE = 25,
 };
 
 /* --- advice that sets flags --- */
@@ -65,6 +69,7 @@ static int check_advice(const struct region *region, int advice)
 	bool private = !region->object && !(region->flags & (REGION_SHARED | REGION_SPECIAL));
 
 	switch (advice) {
+	case MADV_DONTNEED_LOCKED: return region->flags & REGION_SPECIAL ? -EINVAL : 0;
 	case MADV_DONTNEED: return region->flags & (REGION_LOCKED | REGION_SPECIAL) ? -EINVAL : 0;
 	case MADV_FREE: return private && !(region->flags & REGION_LOCKED) ? 0 : -EINVAL;
 	case MADV_WIPEONFORK: return private ? 0 : -EINVAL;
@@ -73,6 +78,25 @@ static int check_advice(const struct region *region, int advice)
 	case MADV_PAGEOUT: return region->flags & (REGION_LOCKED | REGION_SPECIAL) ? -EINVAL : 0;
 	default: return 0;
 	}
+}
+
+/* Advice that lets the program lose what a page holds. */
+static bool discards(int advice)
+{
+	switch (advice) {
+	case MADV_DONTNEED:
+	case MADV_FREE:
+	case MADV_DONTNEED_LOCKED:
+	case MADV_DONTFORK:
+	case MADV_WIPEONFORK: return true;
+	default: return false;
+	}
+}
+
+/* Sealed memory that the program cannot write either (mseal(2)). */
+static bool is_sealed_text(const struct region *region)
+{
+	return region->flags & REGION_SEALED && !(region->flags & (REGION_WRITE | REGION_SHARED));
 }
 
 /* Takes the advice for [start, end), which lies in one region. */
@@ -84,7 +108,9 @@ static int advise_region(struct mm_struct *mm, const struct region *region, uadd
 
 	if (error)
 		return error;
-	if (advice == MADV_DONTNEED || advice == MADV_FREE)
+	if (discards(advice) && is_sealed_text(region))
+		return -EPERM;
+	if (advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_DONTNEED_LOCKED)
 		return zap_owned(mm, start, end);
 	if (flags_of_advice(advice, &flags) &&
 	    ((region->flags & ~flags.clear) | flags.set) != region->flags)
@@ -165,8 +191,22 @@ static int punch_range(struct mm_struct *mm, uaddr_t start, uaddr_t end)
 static bool advice_is_known(int advice)
 {
 	return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) ||
-	       (advice >= MADV_FREE && advice <= MADV_DOFORK) ||
-	       (advice >= MADV_HUGEPAGE && advice <= MADV_POPULATE_WRITE);
+	       (advice >= MADV_FREE && advice <= MADV_COLLAPSE);
+}
+
+/* Pages are made huge when they are first touched, never later: so a whole 2 MiB of the range that
+ * is mapped by small pages stays as it is (-EBUSY would ask to try again); a range that holds none
+ * cannot be collapsed at all. */
+static int check_collapse(struct mm_struct *mm, uaddr_t start, uaddr_t end)
+{
+	struct region *region = region_overlapping(mm, start, end);
+
+	if (!region || region->start > start || region->end < end)
+		return -ENOMEM;
+	if (ALIGN_UP(start, (uaddr_t)HUGE_SIZE) + HUGE_SIZE > end || region->object ||
+	    region->flags & (REGION_NOHUGE | REGION_SHARED | REGION_SPECIAL))
+		return -EINVAL;
+	return 0;
 }
 
 int vm_advise(struct mm_struct *mm, uaddr_t start, u64 length, int advice)
@@ -182,10 +222,13 @@ int vm_advise(struct mm_struct *mm, uaddr_t start, u64 length, int advice)
 		return punch_range(mm, start, end);
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE) {
 		error = populate(mm, start, end, advice == MADV_POPULATE_WRITE);
-		return error == -EIO ? -EFAULT : error;
+		return error == -EIO ? -EFAULT : error == -EFAULT ? -EINVAL : error;
 	}
 	mutex_lock(&mm->lock);
-	error = advise_locked(mm, start, end, advice);
+	if (advice == MADV_COLLAPSE)
+		error = check_collapse(mm, start, end);
+	else
+		error = advise_locked(mm, start, end, advice);
 	mutex_unlock(&mm->lock);
 	return error;
 }
@@ -212,7 +255,7 @@ int vm_drop_private(struct mm_struct *mm)
 
 /* --- mlock --- */
 
-int vm_lock_pages(struct mm_struct *mm, uaddr_t start, u64 length, bool lock)
+int vm_lock_pages(struct mm_struct *mm, uaddr_t start, u64 length, bool lock, bool fill)
 {
 	uaddr_t first = ALIGN_DOWN(start, (uaddr_t)PAGE_SIZE);
 	u32 flag = REGION_LOCKED;
@@ -228,10 +271,71 @@ int vm_lock_pages(struct mm_struct *mm, uaddr_t start, u64 length, bool lock)
 	if (range_is_mapped(mm, first, end))
 		error = range_set_flags(mm, first, end, flag, lock ? flag : 0);
 	mutex_unlock(&mm->lock);
-	if (error || !lock)
+	if (error || !fill)
 		return error;
 	error = populate(mm, first, end, false);
 	return error == -EIO || error == -EFAULT ? -ENOMEM : error;
+}
+
+u64 vm_locked_bytes(struct mm_struct *mm, uaddr_t start, u64 length)
+{
+	uaddr_t end = start + length;
+	struct region *region;
+	u64 bytes = 0;
+
+	mutex_lock(&mm->lock);
+	region = region_overlapping(mm, start, end);
+	for (; region && region->start < end; region = vm_next_region(region))
+		if (region->flags & REGION_LOCKED)
+			bytes += MIN(region->end, end) - MAX(region->start, start);
+	mutex_unlock(&mm->lock);
+	return bytes;
+}
+
+/* What is mapped now. Regions do not merge here: they differ where they did. */
+static void lock_regions(struct mm_struct *mm, bool lock)
+{
+	struct region *region = vm_first_region(mm);
+
+	for (; region; region = vm_next_region(region)) {
+		u32 flags = region->flags & ~(u32)REGION_LOCKED;
+
+		if (lock && !(flags & REGION_SPECIAL))
+			flags |= REGION_LOCKED;
+		region_set_flags(mm, region, flags);
+	}
+}
+
+/* Touches what may be touched; as mlockall(2), it does not mind the rest. */
+static void populate_all(struct mm_struct *mm)
+{
+	uaddr_t at = 0;
+
+	for (;;) {
+		struct region *region;
+		uaddr_t start, end;
+
+		mutex_lock(&mm->lock);
+		region = vm_find_region(mm, at);
+		start = region ? region->start : 0;
+		end = region ? region->end : 0;
+		mutex_unlock(&mm->lock);
+		if (!end || populate(mm, MAX(at, start), end, false) == -EINTR)
+			return;
+		at = end;
+	}
+}
+
+int vm_lock_all(struct mm_struct *mm, bool lock, bool mapped, bool future, bool fill)
+{
+	mutex_lock(&mm->lock);
+	mm->lock_future = future ? REGION_LOCKED : 0;
+	if (mapped)
+		lock_regions(mm, lock);
+	mutex_unlock(&mm->lock);
+	if (lock && mapped && fill)
+		populate_all(mm);
+	return 0;
 }
 
 /* --- msync --- */

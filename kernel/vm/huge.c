@@ -15,8 +15,8 @@ bool huge_possible(const struct fault *fault)
 	const struct region *region = fault->region;
 	uaddr_t start = ALIGN_DOWN(fault->address, (uaddr_t)HUGE_SIZE);
 
-	return fault->write && !region->object && start >= region->start &&
-	       start + HUGE_SIZE <= region->end &&
+	return fault->write && !region->object && !fault->mm->no_huge_pages &&
+	       start >= region->start && start + HUGE_SIZE <= region->end &&
 	       !(region->flags & (REGION_NOHUGE | REGION_SHARED | REGION_SPECIAL));
 }
 

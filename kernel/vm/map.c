@@ -40,6 +40,16 @@ static u32 region_flags(int prot, unsigned int flags)
 	return result;
 }
 
+/* Sizes of huge pages that can be asked for: none given, 2 MiB, 1 GiB. (There are none to be had.)
+ */
+static bool is_huge_size(unsigned int flags)
+{
+	enum { SHIFT = 26, MASK = 0x3f }; /* MAP_HUGE_SHIFT */
+	unsigned int size = flags >> SHIFT & MASK;
+
+	return !size || size == 21 || size == 30;
+}
+
 /* What can be said without a look at the space. 0 or -errno of mmap(2). */
 static int check_request(uaddr_t hint, u64 length, unsigned int flags, u64 offset, bool anonymous)
 {
@@ -53,6 +63,8 @@ static int check_request(uaddr_t hint, u64 length, unsigned int flags, u64 offse
 	if (type == MAP_SHARED_VALIDATE && (anonymous || flags & MAP_SYNC))
 		return anonymous ? -EINVAL : -EOPNOTSUPP;
 	if (flags & MAP_GROWSDOWN && (type != MAP_PRIVATE || !anonymous))
+		return -EINVAL;
+	if (flags & MAP_HUGETLB && (!anonymous || !is_huge_size(flags)))
 		return -EINVAL;
 	if (size < length || size > USER_END || flags & MAP_HUGETLB)
 		return -ENOMEM;
@@ -158,6 +170,7 @@ static long map(struct mm_struct *mm, struct map_request *request)
 	if (own)
 		request->spec.object = own;
 	mutex_lock(&mm->lock);
+	request->spec.flags |= mm->lock_future;
 	result = map_locked(mm, request, &removed);
 	mutex_unlock(&mm->lock);
 	regions_release(&removed);
@@ -180,7 +193,9 @@ long vm_map(struct mm_struct *mm, uaddr_t hint, u64 length, int prot, unsigned i
 	if (result)
 		return result;
 	result = map(mm, &request);
-	if (result < 0 || !(flags & (MAP_POPULATE | MAP_LOCKED)) || flags & MAP_NONBLOCK)
+	if (likely(!(flags & (MAP_POPULATE | MAP_LOCKED)) && !READ_ONCE(mm->lock_future)))
+		return result;
+	if (result < 0 || flags & MAP_NONBLOCK)
 		return result;
 	/* mmap(2): it does not fail because pages could not be populated. */
 	populate(mm, (uaddr_t)result, (uaddr_t)result + request.length, prot & PROT_WRITE);

@@ -39,6 +39,9 @@ uaddr_t place_find(struct mm_struct *mm, uaddr_t hint, u64 length, u64 phase);
 /* True when regions cover [start, end) without a hole. mm->lock is held. */
 bool range_is_mapped(struct mm_struct *mm, uaddr_t start, uaddr_t end);
 
+/* True when mseal(2) forbids to change some part of [start, end). mm->lock is held. */
+bool range_is_sealed(struct mm_struct *mm, uaddr_t start, uaddr_t end);
+
 /* Changes flags of all regions of the range: cuts, sets, merges. -ENOMEM and nothing was done.
  * mm->lock is held. */
 int range_set_flags(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 clear,

@@ -94,6 +94,8 @@ static int check_regions(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 p
 
 	if (!range_is_mapped(mm, start, end))
 		return -ENOMEM;
+	if (range_is_sealed(mm, start, end))
+		return -EPERM;
 	for (; region && region->start < end; region = vm_next_region(region)) {
 		u32 flags = (region->flags & ~(u32)PROT_ALL) | prot;
 

@@ -84,6 +84,16 @@ bool range_is_mapped(struct mm_struct *mm, uaddr_t start, uaddr_t end)
 	return start >= end;
 }
 
+bool range_is_sealed(struct mm_struct *mm, uaddr_t start, uaddr_t end)
+{
+	struct region *region = region_overlapping(mm, start, end);
+
+	for (; region && region->start < end; region = vm_next_region(region))
+		if (unlikely(region->flags & REGION_SEALED))
+			return true;
+	return false;
+}
+
 int range_set_flags(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 clear, u32 set)
 {
 	struct region *region;

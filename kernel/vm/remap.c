@@ -283,6 +283,8 @@ static struct region *source_region(struct mm_struct *mm, const struct remap_req
 		return ERR_PTR(-EFAULT);
 	if (!request->old_length && !(region->flags & REGION_SHARED))
 		return ERR_PTR(-EINVAL);
+	if (region->flags & REGION_SEALED)
+		return ERR_PTR(-EPERM);
 	if (request->old_length > region->end - request->old)
 		return ERR_PTR(-EFAULT);
 	if (request->flags & MREMAP_DONTUNMAP && region->flags & REGION_SPECIAL)

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sealing memory objects: fcntl(2), F_ADD_SEALS.
+ * Sealing memory objects, fcntl(2), F_ADD_SEALS; and sealing mappings, mseal(2).
  *
  * SEAL1: while F_SEAL_WRITE is set, no shared mapping of the object may be written. It is set under
  * the object's lock if no such mapping is listed; who maps lists his region first and looks at the
  * seal then. So one of two that come at the same time sees the other.
  *
- * Entry points: vmo_seal, region_is_sealed. Tested by tests/guest/memfd.c.
+ * A sealed mapping (REGION_SEALED) can be neither unmapped, moved, replaced nor given other rights;
+ * who is about to asks range_is_sealed().
+ *
+ * Entry points: vmo_seal, region_is_sealed, vm_seal. Tested by tests/guest/memfd.c and
+ * tests/guest/madvise.c.
  */
 #include "lib/errno.h"
 #include "uapi/fcntl.h"
@@ -50,4 +54,19 @@ bool region_is_sealed(const struct region *region)
 {
 	return region->object && maps_for_writing(region) &&
 	       READ_ONCE(region->object->seals) & F_SEAL_WRITE;
+}
+
+int vm_seal(struct mm_struct *mm, uaddr_t start, u64 length)
+{
+	uaddr_t end;
+	int error = range_check(start, length, &end);
+
+	if (error || start == end)
+		return error;
+	mutex_lock(&mm->lock);
+	error = -ENOMEM;
+	if (range_is_mapped(mm, start, end))
+		error = range_set_flags(mm, start, end, 0, REGION_SEALED);
+	mutex_unlock(&mm->lock);
+	return error;
 }

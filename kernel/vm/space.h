@@ -73,6 +73,10 @@ enum region_flags {
 	REGION_WIPEONFORK = 1 << 13,
 	REGION_LOCKED = 1 << 14,
 	REGION_VDSO = 1 << 15,
+	REGION_SEALED = 1 << 16, /* mseal(2): neither moves nor changes */
+	/* mbind(2)'s mode, of enum memory_policy; there is one node, so it has no effect */
+	REGION_POLICY_SHIFT = 20,
+	REGION_POLICY_MASK = 7 << REGION_POLICY_SHIFT,
 };
 
 struct region {
@@ -106,18 +110,20 @@ struct mm_struct {
 	/* [I] after exec, for /proc */
 	uaddr_t code_start, code_end, data_start, data_end;
 	uaddr_t stack_top, arg_start, arg_end, env_start, env_end;
-	u64 pages_mapped; /* [lock] address space, pages: RLIMIT_AS */
-	u64 data_pages;	  /* [lock] private writable pages of address space */
-	u64 stack_pages;  /* [lock] of stacks that grow */
-	u64 exec_pages;	  /* [lock] of code */
-	u64 locked_pages; /* [lock] of mlock(2) */
-	s64 rss_anon;	  /* [lock] pages mapped: anonymous ones and copies */
-	s64 rss_file;	  /* [lock] pages mapped: of objects */
-	u64 max_rss;	  /* [lock] high-water mark */
-	struct file *exe; /* [lock] /proc/pid/exe */
-	bool dumpable;	  /* [a] prctl(PR_SET_DUMPABLE) */
-	u32 membarrier;	  /* [a] commands that registered, of enum membarrier_command */
-	u32 auxv_words;	  /* [I] used ones of auxv */
+	u64 pages_mapped;   /* [lock] address space, pages: RLIMIT_AS */
+	u64 data_pages;	    /* [lock] private writable pages of address space */
+	u64 stack_pages;    /* [lock] of stacks that grow */
+	u64 exec_pages;	    /* [lock] of code */
+	u64 locked_pages;   /* [lock] of mlock(2) */
+	s64 rss_anon;	    /* [lock] pages mapped: anonymous ones and copies */
+	s64 rss_file;	    /* [lock] pages mapped: of objects */
+	u64 max_rss;	    /* [lock] high-water mark */
+	struct file *exe;   /* [lock] /proc/pid/exe */
+	u32 lock_future;    /* [lock] mlockall(MCL_FUTURE): REGION_LOCKED, else 0 */
+	bool no_huge_pages; /* [a] prctl(PR_SET_THP_DISABLE) */
+	bool dumpable;	    /* [a] prctl(PR_SET_DUMPABLE) */
+	u32 membarrier;	    /* [a] commands that registered, of enum membarrier_command */
+	u32 auxv_words;	    /* [I] used ones of auxv */
 	/* [I] as the program got it. Last: not zeroed when a space is made. */
 	u64 auxv[64];
 };
@@ -179,8 +185,21 @@ bool vm_advice_is_remote(int advice); /* may be given for another process: proce
 /* Drops all private pages of a space whose users are dying. 0, -EINTR, -ENOMEM. */
 int vm_drop_private(struct mm_struct *mm) must_check;
 int vm_sync(struct mm_struct *mm, uaddr_t start, u64 length, int flags);
-/* mlock(2), munlock(2): populates and counts. */
-int vm_lock_pages(struct mm_struct *mm, uaddr_t start, u64 length, bool lock);
+/* mlock2(2), munlock(2): counts, and populates if asked. */
+int vm_lock_pages(struct mm_struct *mm, uaddr_t start, u64 length, bool lock, bool populate);
+/* mlockall(2), munlockall(2) of what is mapped, if `current`; and of what will be. */
+int vm_lock_all(struct mm_struct *mm, bool lock, bool mapped, bool future, bool populate);
+/* Bytes of the range that are locked already. */
+u64 vm_locked_bytes(struct mm_struct *mm, uaddr_t start, u64 length);
+int vm_seal(struct mm_struct *mm, uaddr_t start, u64 length); /* mseal(2) */
+/* mbind(2): 0, -EFAULT (a hole), -ENOMEM. And the mode at an address, or -EFAULT. */
+int vm_set_policy(struct mm_struct *mm, uaddr_t start, u64 length, u32 policy);
+int vm_get_policy(struct mm_struct *mm, uaddr_t address);
+/* Is there a page at the address? 0, -ENOENT, -EFAULT (nor can there be one). */
+int vm_page_there(struct mm_struct *mm, uaddr_t address);
+/* remap_file_pages(2), by a mapping of its own. */
+long vm_remap_file(struct mm_struct *mm, uaddr_t start, u64 size, u64 page_offset,
+		   unsigned int flags);
 int vm_mincore(struct mm_struct *mm, uaddr_t start, u64 length, uaddr_t vector);
 
 /* Where mmap's area ends for a stack that ends at stack_top and may grow to stack_limit bytes: a

@@ -16,6 +16,7 @@
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "task/task.h"
+#include "vm/map.h"
 #include "vm/pagetable.h"
 #include "vm/region.h"
 #include "vm/vmo.h"
@@ -197,6 +198,8 @@ int unmap_locked(struct mm_struct *mm, uaddr_t start, uaddr_t end, struct list_h
 
 	if (!region)
 		return 0;
+	if (range_is_sealed(mm, start, end))
+		return -EPERM;
 	shrink = shrinks_one(mm, region, start, end);
 	if (!shrink) {
 		error = regions_cut(mm, start, end);

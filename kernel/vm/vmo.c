@@ -174,6 +174,24 @@ struct page *vmo_get_page(struct vmo *object, u64 index)
 	return object_add_page(object, index, page);
 }
 
+u64 vmo_count_pages(struct vmo *object, u64 first, u64 end)
+{
+	u64 count = 0;
+
+	for (u64 index = first; index < end; index++) {
+		bool found;
+
+		spin_lock(&object->lock);
+		found = radix_next(&object->tree, &index) && index < end;
+		spin_unlock(&object->lock);
+		if (!found)
+			break;
+		if (++count % 64 == 0)
+			cond_resched();
+	}
+	return count;
+}
+
 /* --- taking pages out --- */
 
 /* Takes the first page at or after *index and before end out of the tree; the tree's reference

@@ -61,6 +61,9 @@ struct page *vmo_get_page(struct vmo *object, u64 index);
 ssize_t vmo_read(struct vmo *object, u64 offset, u64 address, size_t size, bool kernel);
 ssize_t vmo_write(struct vmo *object, u64 offset, u64 address, size_t size, bool kernel);
 
+/* Pages that are there from index first on, before end. May sleep. */
+u64 vmo_count_pages(struct vmo *object, u64 first, u64 end);
+
 /* Sets the size. Shrinking frees the pages beyond, unmaps them from every space, and zeroes the
  * last one's tail. May sleep. */
 int vmo_set_size(struct vmo *object, u64 size);
