@@ -72,11 +72,13 @@ void entry_page_fault(struct trap_frame *frame, uaddr_t address, enum fault_acce
 	int error = -EFAULT;
 
 	if (likely(address < USER_END))
-		error = vm_fault(current->mm, address, access, &code);
+		error = vm_fault(current->mm, address, access | FAULT_USER, &code);
 	if (likely(!error)) {
 		current->min_faults++;
 		return;
 	}
+	if (error == -EINTR)
+		return; /* the signal first; then the access is tried again */
 	if (error == -EIO)
 		force_signal_fault(SIGBUS, BUS_ADRERR, address);
 	else if (error == -ENOMEM)

@@ -21,7 +21,12 @@ long syscall_absent(unsigned long number);
 /* The slow way: number out of range, or the task is traced. Returns the value for a0. */
 long entry_syscall_slow(struct trap_frame *frame);
 
-enum fault_access { FAULT_READ = 1 << 0, FAULT_WRITE = 1 << 1, FAULT_EXEC = 1 << 2 };
+enum fault_access {
+	FAULT_READ = 1 << 0,
+	FAULT_WRITE = 1 << 1,
+	FAULT_EXEC = 1 << 2,
+	FAULT_USER = 1 << 3, /* it was the program's own access */
+};
 
 /* Page fault in user mode: resolves it or sends SIGSEGV/SIGBUS. May sleep. */
 void entry_page_fault(struct trap_frame *frame, uaddr_t address, enum fault_access access);

@@ -14,6 +14,7 @@
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/uts.h"
+#include "vm/userfault.h"
 
 /* A decimal number with an optional newline behind it; -EINVAL. */
 static int parse_setting(const char *value, u64 *number)
@@ -140,6 +141,24 @@ static int show_descriptors_max(struct text *text, struct task_struct *task,
 	return 0;
 }
 
+static int show_unprivileged_userfault(struct text *text, struct task_struct *task,
+				       const struct proc_node *node)
+{
+	text_printf(text, "%d\n", userfault_unprivileged);
+	return 0;
+}
+
+static int store_unprivileged_userfault(struct task_struct *task, char *value, size_t length)
+{
+	u64 number;
+	int error = parse_setting(value, &number);
+
+	if (error || number > 1)
+		return -EINVAL;
+	userfault_unprivileged = number;
+	return 0;
+}
+
 static int show_pipe_max_size(struct text *text, struct task_struct *task,
 			      const struct proc_node *node)
 {
@@ -218,6 +237,8 @@ static const struct proc_entry kernel_entries[] = {
 
 static const struct proc_entry vm_entries[] = {
 	SETTING("overcommit_memory", show_zero),
+	SETTING_RW("unprivileged_userfaultfd", show_unprivileged_userfault,
+		   store_unprivileged_userfault),
 	{ 0 },
 };
 

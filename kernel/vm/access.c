@@ -62,7 +62,8 @@ static int access_page(struct mm_struct *mm, uaddr_t address, char *buffer, size
 		if (!region || !access_permitted(region, write, force))
 			return -EFAULT;
 		if (needs_fault(mm, address, write))
-			error = fault_resolve(mm, region, address, write);
+			error = fault_resolve(mm, region, address,
+					      write ? FAULT_WRITE : FAULT_READ);
 	} while (error == -EAGAIN);
 	memory = error ? NULL : kernel_address(mm, address);
 	if (!memory)

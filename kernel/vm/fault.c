@@ -19,6 +19,7 @@
 #include "sched/waitq.h"
 #include "task/task.h"
 #include "vm/object.h"
+#include "vm/userfault.h"
 
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2 }; /* codes of SIGSEGV, sigaction(2) */
 
@@ -53,6 +54,8 @@ static int map_anonymous(struct fault *fault)
 {
 	struct page *page;
 
+	if (unlikely(fault->region->flags & REGION_USERFAULT))
+		return userfault_wait(fault);
 	if (!fault->write)
 		return map_zero_page(fault);
 	page = page_alloc(0, ALLOC_USER | ALLOC_ZERO);
@@ -148,6 +151,8 @@ static int map_object(struct fault *fault)
 
 	if (!page && region->object->pager)
 		return wait_for_pager(fault, index);
+	if (!page && unlikely(region->flags & REGION_USERFAULT))
+		return userfault_wait(fault);
 	if (!page)
 		page = vmo_get_page(region->object, index);
 	if (IS_ERR(page))
@@ -214,7 +219,7 @@ static int resolve(struct fault *fault)
 	return map_anonymous(fault);
 }
 
-int fault_resolve(struct mm_struct *mm, struct region *region, uaddr_t address, bool write)
+int fault_resolve(struct mm_struct *mm, struct region *region, uaddr_t address, unsigned int access)
 {
 	struct fault fault;
 	u64 rss;
@@ -223,7 +228,8 @@ int fault_resolve(struct mm_struct *mm, struct region *region, uaddr_t address, 
 	fault.mm = mm;
 	fault.region = region;
 	fault.address = ALIGN_DOWN(address, (uaddr_t)PAGE_SIZE);
-	fault.write = write;
+	fault.write = access & FAULT_WRITE;
+	fault.user = access & FAULT_USER;
 	gather_begin(&fault.gather, mm);
 	error = resolve(&fault);
 	gather_end(&fault.gather);
@@ -290,7 +296,7 @@ static int fault_once(struct mm_struct *mm, uaddr_t address, enum fault_access a
 	mutex_lock(&mm->lock);
 	do {
 		region = region_for(mm, address, access, code);
-		error = region ? fault_resolve(mm, region, address, access & FAULT_WRITE) : -EFAULT;
+		error = region ? fault_resolve(mm, region, address, access) : -EFAULT;
 	} while (unlikely(error == -EAGAIN));
 	mutex_unlock(&mm->lock);
 	return error;

@@ -14,6 +14,7 @@ struct fault {
 	struct region *region; /* holds address */
 	uaddr_t address;       /* of the page */
 	bool write;
+	bool user; /* the program's own access: a signal may interrupt a wait */
 	struct table_path path;
 	struct gather gather;
 };
@@ -33,11 +34,12 @@ static inline u64 region_cow_bits(const struct region *region)
 	return (region_entry_bits(region) & ~(u64)(PTE_W | PTE_D)) | PTE_COW;
 }
 
-/* Resolves a fault whose region permits the access: maps the page, breaks COW, or finds all well.
- * mm->lock is held. 0, -ENOMEM, -EIO (beyond the object's end), or -EAGAIN: the lock was dropped,
- * look for the region again. May sleep. */
+/* Resolves a fault whose region permits the access (of enum fault_access): maps the page, breaks
+ * COW, or finds all well. mm->lock is held. 0, -ENOMEM, -EIO (beyond the object's end), -EINTR (a
+ * signal came while it waited), or -EAGAIN: the lock was dropped, look for the region again. May
+ * sleep. */
 int fault_resolve(struct mm_struct *mm, struct region *region, uaddr_t address,
-		  bool write) must_check;
+		  unsigned int access) must_check;
 
 /* The region that holds address, a stack being grown for it if need be; NULL. mm->lock is held. */
 struct region *region_reach(struct mm_struct *mm, uaddr_t address);

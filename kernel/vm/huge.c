@@ -17,7 +17,8 @@ bool huge_possible(const struct fault *fault)
 
 	return fault->write && !region->object && !fault->mm->no_huge_pages &&
 	       start >= region->start && start + HUGE_SIZE <= region->end &&
-	       !(region->flags & (REGION_NOHUGE | REGION_SHARED | REGION_SPECIAL));
+	       !(region->flags &
+		 (REGION_NOHUGE | REGION_SHARED | REGION_SPECIAL | REGION_USERFAULT));
 }
 
 bool huge_map(struct fault *fault)

@@ -194,6 +194,7 @@ static struct region *create(struct mm_struct *mm, uaddr_t start, uaddr_t end,
 	region->flags = spec->flags;
 	region->object = spec->object;
 	region->offset = spec->offset;
+	region->userfault = spec->userfault;
 	region->file = spec->file ? vm_file_get(spec->file) : NULL;
 	list_init(&region->mapping_link);
 	if (spec->object) {
@@ -414,7 +415,8 @@ int regions_cut(struct mm_struct *mm, uaddr_t start, uaddr_t end)
 static bool continues(const struct region *region, const struct region_spec *spec)
 {
 	return region->flags == spec->flags && region->object == spec->object &&
-	       region->file == spec->file && !(spec->flags & (REGION_STACK | REGION_SPECIAL)) &&
+	       region->file == spec->file && region->userfault == spec->userfault &&
+	       !(spec->flags & (REGION_STACK | REGION_SPECIAL)) &&
 	       (!region->object || region_offset(region, region->end) == spec->offset);
 }
 
@@ -473,7 +475,8 @@ struct region *region_extend(struct mm_struct *mm, uaddr_t start, uaddr_t end,
 					.flags = spec->flags,
 					.object = spec->object,
 					.file = spec->file,
-					.offset = spec->offset };
+					.offset = spec->offset,
+					.userfault = spec->userfault };
 		struct region_spec next = region_spec(after);
 
 		if (continues(&probe, &next)) {

@@ -23,6 +23,7 @@ struct region_spec {
 	struct file *file;
 	struct vmo *object;
 	u64 offset;
+	struct userfault *userfault;
 };
 
 static inline u64 region_size(const struct region *region)
@@ -32,7 +33,8 @@ static inline u64 region_size(const struct region *region)
 
 static inline struct region_spec region_spec(const struct region *region)
 {
-	return (struct region_spec){ region->flags, region->file, region->object, region->offset };
+	return (struct region_spec){ region->flags, region->file, region->object, region->offset,
+				     region->userfault };
 }
 
 /* Byte of the object that stands at address. */

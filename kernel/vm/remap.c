@@ -187,6 +187,8 @@ static struct region *region_moved(struct mm_struct *mm, const struct region *re
 
 	if (!moved)
 		return NULL;
+	moved->flags &= ~(u32)REGION_USERFAULT;
+	moved->userfault = NULL;
 	moved->start = to;
 	moved->end = to + request->new_length;
 	return moved;

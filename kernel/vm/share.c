@@ -25,8 +25,10 @@ static struct region *inherit_region(struct mm_struct *child, const struct regio
 {
 	struct region *copy = region_copy(child, region, region->start, region->end);
 
-	if (copy)
-		copy->flags &= ~(u32)REGION_LOCKED;
+	if (copy) {
+		copy->flags &= ~(u32)(REGION_LOCKED | REGION_USERFAULT);
+		copy->userfault = NULL;
+	}
 	return copy;
 }
 

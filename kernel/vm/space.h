@@ -73,22 +73,24 @@ enum region_flags {
 	REGION_WIPEONFORK = 1 << 13,
 	REGION_LOCKED = 1 << 14,
 	REGION_VDSO = 1 << 15,
-	REGION_SEALED = 1 << 16, /* mseal(2): neither moves nor changes */
+	REGION_USERFAULT = 1 << 17, /* missing pages are asked for: userfault.h */
+	REGION_SEALED = 1 << 16,    /* mseal(2): neither moves nor changes */
 	/* mbind(2)'s mode, of enum memory_policy; there is one node, so it has no effect */
 	REGION_POLICY_SHIFT = 20,
 	REGION_POLICY_MASK = 7 << REGION_POLICY_SHIFT,
 };
 
 struct region {
-	struct rb_node node;  /* by start, augmented with the largest gap below */
-	struct mm_struct *mm; /* [I] */
-	uaddr_t start, end;   /* page-aligned; end exclusive */
-	u64 hole;	      /* bytes free between the region before (or 0) and start */
-	u64 gap;	      /* the largest hole of the regions in this subtree */
-	u32 flags;	      /* enum region_flags */
-	struct vmo *object;   /* NULL: anonymous */
-	u64 offset;	      /* byte in the object that stands at start */
-	struct file *file;    /* what was mapped, with a reference; or NULL */
+	struct rb_node node;	     /* by start, augmented with the largest gap below */
+	struct mm_struct *mm;	     /* [I] */
+	uaddr_t start, end;	     /* page-aligned; end exclusive */
+	u64 hole;		     /* bytes free between the region before (or 0) and start */
+	u64 gap;		     /* the largest hole of the regions in this subtree */
+	u32 flags;		     /* enum region_flags */
+	struct vmo *object;	     /* NULL: anonymous */
+	u64 offset;		     /* byte in the object that stands at start */
+	struct file *file;	     /* what was mapped, with a reference; or NULL */
+	struct userfault *userfault; /* REGION_USERFAULT: whom to ask; lives as long as that */
 	/* [object lock] in vmo->mappings; later on a list of those to be released */
 	struct list_head mapping_link;
 	u64 visit; /* [object lock] number of the truncation that looked at it last */

@@ -16,6 +16,7 @@
 #include "mm/slab.h"
 #include "sched/sched.h"
 #include "task/task.h"
+#include "vm/fault.h"
 #include "vm/pagetable.h"
 #include "vm/region.h"
 #include "vm/vmo.h"
@@ -384,6 +385,13 @@ int vmhost_access(struct mm_struct *mm, uaddr_t address, u64 *value, bool write)
 			*value = *word;
 	}
 	return 0;
+}
+
+/* --- userfaultfd: no region is registered --- */
+
+int userfault_wait(struct fault *fault)
+{
+	return -EIO;
 }
 
 /* --- bring-up --- */
