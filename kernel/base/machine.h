@@ -65,6 +65,7 @@ struct machine {
 	struct machine_uart uarts[MAX_UARTS];
 	int console_uart; /* that stdout-path names, -1: none */
 	struct machine_plic plic;
+	u64 rtc_base;	 /* a Goldfish real-time clock, 0: none */
 	u8 rng_seed[64]; /* /chosen rng-seed */
 	u32 rng_seed_size;
 	char cmdline[CMDLINE_SIZE]; /* /chosen bootargs */

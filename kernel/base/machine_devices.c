@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The device tree's devices that the kernel itself drives: interrupt controller and UARTs.
+ * The device tree's devices that the kernel itself drives: interrupt controller, UARTs, clock.
  *
  * One walk over the tree. Addresses of registers are translated through the ranges of the buses
  * above (Devicetree Specification 2.3.8), which the walk keeps in a path.
@@ -127,6 +127,16 @@ static u32 read_interrupt(const void *fdt, int node)
 	return devtree_u32(fdt, node, "interrupts", 0);
 }
 
+static void read_rtc(struct walk *walk, int node, int depth)
+{
+	enum { LEAST_SIZE = 8 };
+	u64 address, size;
+
+	if (walk_registers(walk, node, depth, &address, &size) && address % 4 == 0 &&
+	    size >= LEAST_SIZE)
+		walk->tree->machine->rtc_base = address;
+}
+
 static enum uart_kind uart_kind_of(const void *fdt, int node)
 {
 	static const char *const ns16550[] = { "ns16550a", "ns16550", "snps,dw-apb-uart" };
@@ -232,6 +242,7 @@ const char *devtree_read_devices(struct devtree *tree)
 		"thead,c900-plic",
 		"andestech,nceplic100",
 	};
+	static const char *const rtc_names[] = { "google,goldfish-rtc" };
 	const void *fdt = tree->fdt;
 	struct walk walk = { .tree = tree, .console = console_node(fdt) };
 	int depth = 0;
@@ -251,6 +262,8 @@ const char *devtree_read_devices(struct devtree *tree)
 			read_uart(&walk, node, depth);
 		else if (devtree_compatible(fdt, node, plic_names, ARRAY_SIZE(plic_names)))
 			read_plic(&walk, node, depth);
+		else if (devtree_compatible(fdt, node, rtc_names, ARRAY_SIZE(rtc_names)))
+			read_rtc(&walk, node, depth);
 	}
 	number_uarts(tree->machine);
 	return NULL;

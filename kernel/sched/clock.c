@@ -7,12 +7,13 @@
  * The way back multiplies with the reciprocal, rounded so that clock_monotonic() has reached ns
  * when the counter reaches the tick.
  *
- * The machine has no clock of real time that the kernel knows; until somebody sets it, boot was at
- * BOOT_EPOCH.
+ * Real time comes from the machine's clock (base/rtc.h). Where there is none, boot was at
+ * BOOT_EPOCH until somebody sets the time.
  */
 #include "arch/hart.h"
 #include "arch/vdso.h"
 #include "base/machine.h"
+#include "base/rtc.h"
 #include "sched/timer.h"
 
 /* 2025-01-01 00:00:00 UTC, ns. */
@@ -88,10 +89,12 @@ static u64 divide_shifted(u64 value, unsigned int shift, u64 by)
 void clock_init(void)
 {
 	u64 hz = machine.timebase_hz;
+	nsec_t now;
 
 	clock.scale = divide_shifted(NSEC_PER_SEC, VDSO_CLOCK_SHIFT, hz);
 	clock.reciprocal =
 		divide_shifted((u64)1 << RECIPROCAL_SHIFT, VDSO_CLOCK_SHIFT, clock.scale) + 1;
 	vdso_data->scale = clock.scale;
-	set_offset(BOOT_EPOCH);
+	now = (nsec_t)rtc_read();
+	set_offset(now >= BOOT_EPOCH ? now - clock_monotonic() : BOOT_EPOCH);
 }

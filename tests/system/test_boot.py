@@ -44,6 +44,13 @@ def test_boot_log():
             assert word in log.lower(), f"the boot log says nothing of {word}"
 
 
+def test_real_time():
+    """The time of day is the machine's clock's."""
+    with Machine(qemu_options=["-rtc", "base=2030-05-06T07:08:09"]) as machine:
+        machine.wait_prompt()
+        assert machine.run("date -u +%F").output == "2030-05-06"
+
+
 def test_reboot():
     """QEMU runs with -no-reboot: it ends where a board would start anew."""
     with Machine() as machine:
