@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The line discipline (ldisc.h): input, from the line to the reader. Output is in ldisc_output.c.
+ * The line discipline (ldisc.h): input, from the line to the reader. Keys that edit are in
+ * ldisc_edit.c, output in ldisc_output.c.
  *
  * LD1: tail <= lines <= head <= tail + LDISC_SIZE, as differences of free-running counters.
  * LD2: a mark stands only between tail and lines. A marked byte is the last of a line; one that
@@ -28,6 +29,12 @@ u8 ldisc_byte(const struct ldisc *ldisc, u32 position)
 static u32 input_room(const struct ldisc *ldisc)
 {
 	return LDISC_SIZE - (ldisc->head - ldisc->tail);
+}
+
+/* EXTPROC: the other end edits lines; what comes is taken as it is. */
+static bool is_canonical(const struct ldisc *ldisc)
+{
+	return (ldisc->termios.c_lflag & (ICANON | EXTPROC)) == ICANON;
 }
 
 static void put_input(struct ldisc *ldisc, u8 character)
@@ -59,119 +66,7 @@ void ldisc_flush_input(struct ldisc *ldisc)
 {
 	ldisc->tail = ldisc->lines = ldisc->head = 0;
 	memset(ldisc->mark, 0, sizeof(ldisc->mark));
-	ldisc->literal = false;
-}
-
-/* --- editing the line --- */
-
-static bool is_continuation(const struct ldisc *ldisc, u8 character)
-{
-	return ldisc->termios.c_iflag & IUTF8 && (character & 0xc0) == 0x80;
-}
-
-static bool is_word_byte(u8 character)
-{
-	return character == '_' || character >= 0x80 || (character >= '0' && character <= '9') ||
-	       ((character | 0x20) >= 'a' && (character | 0x20) <= 'z');
-}
-
-/* Columns that the edited line takes on the screen up to head. */
-static u32 edited_column(const struct ldisc *ldisc)
-{
-	u32 column = ldisc->line_column;
-
-	for (u32 at = ldisc->lines; at != ldisc->head; at++) {
-		u8 character = ldisc_byte(ldisc, at);
-
-		if (character == '\t')
-			column = (column | 7) + 1;
-		else if (ldisc_is_control(character))
-			column += ldisc->termios.c_lflag & ECHOCTL ? 2 : 0;
-		else if (!is_continuation(ldisc, character))
-			column++;
-	}
-	return column;
-}
-
-/* Takes one character, of several bytes maybe, off the edited line. */
-static u8 drop_character(struct ldisc *ldisc)
-{
-	u8 character;
-
-	do {
-		character = ldisc_byte(ldisc, --ldisc->head);
-	} while (is_continuation(ldisc, character) && ldisc->head != ldisc->lines);
-	return character;
-}
-
-/* Shows that the line has become shorter. */
-static void echo_erasure(struct ldisc *ldisc, u8 key)
-{
-	u32 column = edited_column(ldisc);
-
-	if (!(ldisc->termios.c_lflag & ECHO))
-		return;
-	if (!(ldisc->termios.c_lflag & ECHOE)) {
-		ldisc_echo(ldisc, key);
-		return;
-	}
-	while (ldisc->column > column) {
-		ldisc_echo_raw(ldisc, '\b');
-		ldisc_echo_raw(ldisc, ' ');
-		ldisc_echo_raw(ldisc, '\b');
-	}
-}
-
-static void erase_character(struct ldisc *ldisc, u8 key)
-{
-	if (ldisc->head == ldisc->lines)
-		return;
-	drop_character(ldisc);
-	echo_erasure(ldisc, key);
-}
-
-/* Blanks and punctuation before the cursor, then the word before them. */
-static void erase_word(struct ldisc *ldisc, u8 key)
-{
-	bool in_word = false;
-
-	if (ldisc->head == ldisc->lines)
-		return;
-	while (ldisc->head != ldisc->lines) {
-		bool word = is_word_byte(ldisc_byte(ldisc, ldisc->head - 1));
-
-		if (in_word && !word)
-			break;
-		in_word = word;
-		drop_character(ldisc);
-	}
-	echo_erasure(ldisc, key);
-}
-
-static void erase_line(struct ldisc *ldisc, u8 key)
-{
-	const u32 visibly = ECHOK | ECHOKE | ECHOE;
-
-	ldisc->head = ldisc->lines;
-	if (!(ldisc->termios.c_lflag & ECHO))
-		return;
-	if ((ldisc->termios.c_lflag & visibly) == visibly) {
-		echo_erasure(ldisc, key);
-		return;
-	}
-	ldisc_echo(ldisc, key);
-	if (ldisc->termios.c_lflag & ECHOK)
-		ldisc_echo_raw(ldisc, '\n');
-	ldisc->line_column = ldisc->column;
-}
-
-static void reprint_line(struct ldisc *ldisc, u8 key)
-{
-	ldisc_echo(ldisc, key);
-	ldisc_echo_raw(ldisc, '\n');
-	ldisc->line_column = ldisc->column;
-	for (u32 at = ldisc->lines; at != ldisc->head; at++)
-		ldisc_echo(ldisc, ldisc_byte(ldisc, at));
+	ldisc->literal = ldisc->erasing = false;
 }
 
 /* --- characters from the line --- */
@@ -187,55 +82,68 @@ static bool is_extended_key(const struct ldisc *ldisc, u8 character, int index)
 	return ldisc->termios.c_lflag & IEXTEN && is_key(ldisc, character, index);
 }
 
-/* Data for the reader. Canonical mode keeps room for a line's end. */
+/* Shows a character that is typed as part of the line. */
+static void echo_data(struct ldisc *ldisc, u8 character)
+{
+	if (!(ldisc->termios.c_lflag & ECHO))
+		return;
+	ldisc_finish_erasing(ldisc);
+	if (ldisc->head == ldisc->lines)
+		ldisc->line_column = ldisc->column;
+	ldisc_echo(ldisc, character);
+}
+
+/* Data for the reader; a byte that PARMRK would mistake for a mark is doubled. Room is kept for a
+ * line's end. */
+static void put_data(struct ldisc *ldisc, u8 character)
+{
+	u32 bytes = character == 0xff && ldisc->termios.c_iflag & PARMRK ? 2 : 1;
+
+	for (; bytes && input_room(ldisc) > 1; bytes--)
+		put_input(ldisc, character);
+}
+
 static void receive_data(struct ldisc *ldisc, u8 character)
 {
-	if (input_room(ldisc) <= (ldisc->termios.c_lflag & ICANON ? 1 : 0)) {
-		if (ldisc->termios.c_iflag & IMAXBEL)
-			ldisc_echo_raw(ldisc, '\a');
-		return;
-	}
-	if (ldisc->termios.c_lflag & ECHO) {
-		if (ldisc->head == ldisc->lines)
-			ldisc->line_column = ldisc->column;
-		if (character == '\n')
-			ldisc_echo_raw(ldisc, '\n');
-		else
-			ldisc_echo(ldisc, character);
-	}
-	put_input(ldisc, character);
+	if (character == '\n' && ldisc->termios.c_lflag & ECHO)
+		ldisc_echo_raw(ldisc, '\n');
+	else
+		echo_data(ldisc, character);
+	put_data(ldisc, character);
 }
 
 static void receive_line_end(struct ldisc *ldisc, u8 character)
 {
 	u32 flags = ldisc->termios.c_lflag;
 
-	if (!input_room(ldisc))
-		return;
-	if (character == '\n' && flags & (ECHO | ECHONL))
+	if (character != '\n')
+		echo_data(ldisc, character);
+	else if (flags & (ECHO | ECHONL))
 		ldisc_echo_raw(ldisc, '\n');
-	else if (character != '\n' && flags & ECHO)
-		ldisc_echo(ldisc, character);
-	put_line_end(ldisc, character);
+	if (input_room(ldisc))
+		put_line_end(ldisc, character);
 }
 
 /* Canonical mode: keys that edit or end the line. False: it is data. */
 static bool receive_canonical(struct ldisc *ldisc, u8 character)
 {
+	bool echoes = ldisc->termios.c_lflag & ECHO;
+
 	if (is_key(ldisc, character, VERASE)) {
-		erase_character(ldisc, character);
+		ldisc_erase_character(ldisc);
 	} else if (is_key(ldisc, character, VKILL)) {
-		erase_line(ldisc, character);
+		ldisc_erase_line(ldisc);
 	} else if (is_extended_key(ldisc, character, VWERASE)) {
-		erase_word(ldisc, character);
-	} else if (is_extended_key(ldisc, character, VREPRINT)) {
-		if (ldisc->termios.c_lflag & ECHO)
-			reprint_line(ldisc, character);
+		ldisc_erase_word(ldisc);
+	} else if (echoes && is_extended_key(ldisc, character, VREPRINT)) {
+		ldisc_reprint_line(ldisc);
 	} else if (is_key(ldisc, character, VEOF)) {
 		if (input_room(ldisc))
 			put_line_end(ldisc, 0);
 	} else if (character == '\n' || is_key(ldisc, character, VEOL) ||
 		   is_extended_key(ldisc, character, VEOL2)) {
+		if (echoes)
+			ldisc_finish_erasing(ldisc);
 		receive_line_end(ldisc, character);
 	} else {
 		return false;
@@ -296,18 +204,32 @@ static void receive_signal(struct ldisc *ldisc, u8 character)
 		ldisc_echo(ldisc, character);
 }
 
-int ldisc_receive(struct ldisc *ldisc, u8 character)
+/* LNEXT: the next character is data, whatever it is. */
+static void receive_literal_key(struct ldisc *ldisc)
 {
-	u32 flags = ldisc->termios.c_lflag;
-	int signal, mapped;
+	ldisc->literal = true;
+	if ((ldisc->termios.c_lflag & (ECHO | ECHOCTL)) != (ECHO | ECHOCTL))
+		return;
+	ldisc_finish_erasing(ldisc);
+	ldisc_echo_raw(ldisc, '^');
+	ldisc_echo_raw(ldisc, '\b');
+}
 
+/* What c_iflag does to every character. */
+static u8 reduce(const struct ldisc *ldisc, u8 character)
+{
 	if (ldisc->termios.c_iflag & ISTRIP)
 		character &= 0x7f;
-	if (ldisc->literal) {
-		ldisc->literal = false;
-		receive_data(ldisc, character);
-		return 0;
-	}
+	if (ldisc->termios.c_iflag & IUCLC && ldisc->termios.c_lflag & IEXTEN)
+		character = ldisc_to_lower(character);
+	return character;
+}
+
+/* A character that may have a meaning. Returns a signal, or 0. */
+static int interpret(struct ldisc *ldisc, u8 character)
+{
+	int signal, mapped;
+
 	if (receive_flow_control(ldisc, character))
 		return 0;
 	signal = signal_of(ldisc, character);
@@ -318,37 +240,49 @@ int ldisc_receive(struct ldisc *ldisc, u8 character)
 	mapped = map_input(ldisc, character);
 	if (mapped < 0)
 		return 0;
-	if (flags & ICANON && is_extended_key(ldisc, (u8)mapped, VLNEXT)) {
-		ldisc->literal = true;
-		if ((flags & (ECHO | ECHOCTL)) == (ECHO | ECHOCTL)) {
-			ldisc_echo_raw(ldisc, '^');
-			ldisc_echo_raw(ldisc, '\b');
-		}
+	if (ldisc->termios.c_lflag & ICANON && is_extended_key(ldisc, (u8)mapped, VLNEXT))
+		receive_literal_key(ldisc);
+	else if (!(ldisc->termios.c_lflag & ICANON) || !receive_canonical(ldisc, (u8)mapped))
+		receive_data(ldisc, (u8)mapped);
+	return 0;
+}
+
+int ldisc_receive(struct ldisc *ldisc, u8 character)
+{
+	character = reduce(ldisc, character);
+	if (ldisc->termios.c_lflag & EXTPROC) {
+		put_data(ldisc, character);
 		return 0;
 	}
-	if (!(flags & ICANON) || !receive_canonical(ldisc, (u8)mapped))
-		receive_data(ldisc, (u8)mapped);
+	if (!ldisc->literal)
+		return interpret(ldisc, character);
+	ldisc->literal = false;
+	echo_data(ldisc, character);
+	put_data(ldisc, character);
 	return 0;
 }
 
 bool ldisc_accepts(const struct ldisc *ldisc)
 {
-	return input_room(ldisc) > 1 ||
-	       (ldisc->termios.c_lflag & ICANON && ldisc->lines == ldisc->tail);
+	return input_room(ldisc) > 1 || (is_canonical(ldisc) && ldisc->lines == ldisc->tail);
 }
 
 /* --- reading --- */
 
 size_t ldisc_available(const struct ldisc *ldisc)
 {
-	if (!(ldisc->termios.c_lflag & ICANON))
+	size_t count = 0;
+
+	if (!is_canonical(ldisc))
 		return ldisc->head - ldisc->tail;
-	return ldisc->lines - ldisc->tail;
+	for (u32 at = ldisc->tail; at != ldisc->lines; at++)
+		count += !is_eof_mark(ldisc, at);
+	return count;
 }
 
 bool ldisc_readable(const struct ldisc *ldisc, size_t minimum)
 {
-	if (ldisc->termios.c_lflag & ICANON)
+	if (is_canonical(ldisc))
 		return ldisc->lines != ldisc->tail;
 	return ldisc->head - ldisc->tail >= minimum;
 }
@@ -393,7 +327,7 @@ static size_t read_line(struct ldisc *ldisc, u8 *buffer, size_t size, bool *end)
 size_t ldisc_read(struct ldisc *ldisc, u8 *buffer, size_t size, bool *end)
 {
 	*end = false;
-	if (ldisc->termios.c_lflag & ICANON)
+	if (is_canonical(ldisc))
 		return read_line(ldisc, buffer, size, end);
 	return read_raw(ldisc, buffer, size);
 }
@@ -406,7 +340,7 @@ static void change_mode(struct ldisc *ldisc)
 {
 	ldisc->lines = ldisc->tail;
 	memset(ldisc->mark, 0, sizeof(ldisc->mark));
-	ldisc->literal = false;
+	ldisc->literal = ldisc->erasing = false;
 	if (ldisc->termios.c_lflag & ICANON && ldisc->head != ldisc->tail) {
 		bitmap_set(ldisc->mark, slot_of(ldisc->head - 1));
 		ldisc->lines = ldisc->head;
@@ -418,7 +352,7 @@ void ldisc_set_termios(struct ldisc *ldisc, const struct termios2 *termios)
 	u32 changed = ldisc->termios.c_lflag ^ termios->c_lflag;
 
 	ldisc->termios = *termios;
-	if (changed & ICANON)
+	if (changed & (ICANON | EXTPROC))
 		change_mode(ldisc);
 	if (!(termios->c_iflag & IXON))
 		ldisc->stopped = ldisc->held;

@@ -29,6 +29,7 @@ struct ldisc {
 	u32 column;	 /* where the cursor is, for tabs and their erasure */
 	u32 line_column; /* where the line that is being edited began */
 	bool literal;	 /* the next character has no meaning: after LNEXT */
+	bool erasing;	 /* ECHOPRT: a backslash was printed, the slash has yet to come */
 	bool stopped;	 /* output waits: after STOP, or TCXONC */
 	bool held;	 /* and START does not help: after TCXONC */
 	u32 echo_count;

@@ -10,15 +10,13 @@
 /* Moves the column by a character that goes out as it is. */
 static void follow_column(struct ldisc *ldisc, u8 character)
 {
-	bool continuation = ldisc->termios.c_iflag & IUTF8 && (character & 0xc0) == 0x80;
-
 	if (character == '\r')
 		ldisc->column = 0;
 	else if (character == '\b')
 		ldisc->column -= ldisc->column != 0;
 	else if (character == '\t')
 		ldisc->column = (ldisc->column | 7) + 1;
-	else if (!ldisc_is_control(character) && !continuation)
+	else if (!ldisc_is_control(character) && !ldisc_is_continuation(ldisc, character))
 		ldisc->column++;
 }
 
@@ -32,6 +30,15 @@ static size_t output_newline(struct ldisc *ldisc, u8 *out)
 		out[count++] = '\r';
 	out[count++] = '\n';
 	return count;
+}
+
+/* OCRNL: a newline, which is not mapped again. */
+static size_t output_mapped_return(struct ldisc *ldisc, u8 *out)
+{
+	if (ldisc->termios.c_oflag & ONLRET)
+		ldisc->column = 0;
+	out[0] = '\n';
+	return 1;
 }
 
 static size_t output_tab(struct ldisc *ldisc, u8 *out)
@@ -55,13 +62,13 @@ size_t ldisc_output(struct ldisc *ldisc, u8 character, u8 *out)
 		if (character == '\r' && flags & ONOCR && !ldisc->column)
 			return 0;
 		if (character == '\r' && flags & OCRNL)
-			character = '\n';
+			return output_mapped_return(ldisc, out);
 		if (character == '\n')
 			return output_newline(ldisc, out);
 		if (character == '\t')
 			return output_tab(ldisc, out);
-		if (flags & OLCUC && character >= 'a' && character <= 'z')
-			character -= 'a' - 'A';
+		if (flags & OLCUC)
+			character = ldisc_to_upper(character);
 	}
 	follow_column(ldisc, character);
 	out[0] = character;

@@ -285,9 +285,17 @@ static long get_session(struct pty *pty, uaddr_t to)
 /* Seen from here the slave's output is input. */
 static long flush(struct pty *pty, unsigned int queue)
 {
-	static const u8 other[] = { TCOFLUSH, TCIFLUSH, TCIOFLUSH };
-
-	return queue > TCIOFLUSH ? -EINVAL : tty_flush(&pty->tty, other[queue]);
+	if (queue > TCIOFLUSH)
+		return -EINVAL;
+	spin_lock(&pty->tty.lock);
+	if (queue != TCOFLUSH)
+		ring_clear(&pty->tty.output);
+	if (queue != TCIFLUSH)
+		ring_clear(&pty->tty.input);
+	spin_unlock(&pty->tty.lock);
+	tty_drained(&pty->tty);
+	wake_up_poll(&pty->write_wait, POLLOUT | POLLWRNORM);
+	return 0;
 }
 
 static void set_stopped(struct pty *pty, bool stopped)

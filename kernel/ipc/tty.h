@@ -124,6 +124,8 @@ void tty_feed(struct tty *tty);
 void tty_drained(struct tty *tty);
 /* With tty->lock held: bytes that may be added to the output now. */
 u32 tty_output_room(const struct tty *tty);
+/* With tty->lock held: drops output that has not been sent. */
+void tty_forget_output(struct tty *tty);
 /* With tty->lock held: moves echo to the output, as far as there is room. */
 void tty_flush_echo(struct tty *tty);
 /* Waits until all output has gone out. 0 or -ERESTARTSYS. */

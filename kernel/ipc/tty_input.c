@@ -49,7 +49,7 @@ static struct feed_result feed_piece(struct tty *tty)
 	if (result.flow)
 		result.status = flow_status(ldisc->stopped);
 	if (result.signal && !(ldisc->termios.c_lflag & NOFLSH)) {
-		ring_clear(&tty->output);
+		tty_forget_output(tty);
 		result.status |= TIOCPKT_FLUSHREAD | TIOCPKT_FLUSHWRITE;
 	}
 	tty_flush_echo(tty);

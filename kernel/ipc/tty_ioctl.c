@@ -71,7 +71,7 @@ int tty_flush(struct tty *tty, unsigned int queue)
 		status |= TIOCPKT_FLUSHREAD;
 	}
 	if (queue != TCIFLUSH) {
-		ring_clear(&tty->output);
+		tty_forget_output(tty);
 		status |= TIOCPKT_FLUSHWRITE;
 	}
 	spin_unlock(&tty->lock);

@@ -19,6 +19,13 @@ u32 tty_output_room(const struct tty *tty)
 	return ring_room(&tty->output);
 }
 
+/* What stands in a pty's ring has reached the other end already. */
+void tty_forget_output(struct tty *tty)
+{
+	if (!tty->driver->is_pty)
+		ring_clear(&tty->output);
+}
+
 void tty_flush_echo(struct tty *tty)
 {
 	u8 echo[LDISC_OUTPUT_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: kernel/ipc/ldisc.c kernel/ipc/ldisc_output.c */
+/* sources: kernel/ipc/ldisc.c kernel/ipc/ldisc_edit.c kernel/ipc/ldisc_output.c */
 /*
  * The line discipline: what is typed, what a read gets, and what stands on the screen.
  */
@@ -101,7 +101,7 @@ static void test_erase_control_and_tab(void **state)
 	type("a\t");
 	echoes("a\t");
 	type("\x7f");
-	echoes("\b \b\b \b\b \b\b \b\b \b\b \b\b \b");
+	echoes("\b\b\b\b\b\b\b");
 	assert_int_equal(ldisc.column, 1);
 }
 
@@ -134,6 +134,61 @@ static void test_kill(void **state)
 	echoes("d\r\n");
 	type("abc\x15");
 	echoes("abc^U\r\n");
+}
+
+/* On paper: what is erased is printed once more, between \ and /. */
+static void test_erase_on_paper(void **state)
+{
+	change(ECHOPRT, 0, 0, 0);
+	type("abc\x7f\x7fz\r");
+	echoes("abc\\cb/z\r\n");
+	reads(100, "az\n", true);
+}
+
+/* The other end edits: all is data, and nothing is shown. */
+static void test_extproc(void **state)
+{
+	change(EXTPROC, 0, 0, 0);
+	assert_int_equal(type("a\x7f\x03\r"), 0);
+	assert_int_equal(ldisc_available(&ldisc), 4);
+	reads(100, "a\x7f\x03\r", false);
+	echoes("");
+}
+
+static void test_case_and_marks(void **state)
+{
+	change(0, 0, IUCLC | PARMRK, 0);
+	type("aB\xc4\xd7\xff\r");
+	reads(100, "ab\xe4\xd7\xff\xff\n", true);
+	change(0, 0, 0, IUCLC | PARMRK);
+	type("B\xff\r");
+	reads(100, "B\xff\n", true);
+}
+
+/* Raw mode keeps one byte less than its buffer has, and says when it is full. */
+static void test_full_raw(void **state)
+{
+	change(0, ICANON | ECHO, 0, 0);
+	for (int i = 0; i < LDISC_SIZE - 1; i++) {
+		assert_true(ldisc_accepts(&ldisc));
+		ldisc_receive(&ldisc, 'x');
+	}
+	assert_false(ldisc_accepts(&ldisc));
+	change(ICANON, 0, 0, 0);
+	assert_false(ldisc_accepts(&ldisc));
+	ldisc_flush_input(&ldisc);
+	assert_true(ldisc_accepts(&ldisc));
+}
+
+/* START does not undo TCOOFF. */
+static void test_held(void **state)
+{
+	ldisc.held = ldisc.stopped = true;
+	type("\x11");
+	assert_true(ldisc.stopped);
+	ldisc.held = false;
+	type("\x11");
+	assert_false(ldisc.stopped);
 }
 
 /* Editing never goes back over a finished line. */
@@ -179,6 +234,8 @@ static void test_end_of_file_at_the_buffer(void **state)
 
 static void test_signals(void **state)
 {
+	type("abc");
+	echoes("abc");
 	assert_int_equal(type("abc\x03"), SIGINT);
 	echoes("^C"); /* what waited to be echoed went with the input */
 	type("d\r");
@@ -358,6 +415,11 @@ int main(void)
 		cmocka_unit_test_setup(test_erase_utf8, setup),
 		cmocka_unit_test_setup(test_erase_word, setup),
 		cmocka_unit_test_setup(test_kill, setup),
+		cmocka_unit_test_setup(test_erase_on_paper, setup),
+		cmocka_unit_test_setup(test_extproc, setup),
+		cmocka_unit_test_setup(test_case_and_marks, setup),
+		cmocka_unit_test_setup(test_full_raw, setup),
+		cmocka_unit_test_setup(test_held, setup),
 		cmocka_unit_test_setup(test_edit_stops_at_line, setup),
 		cmocka_unit_test_setup(test_reprint, setup),
 		cmocka_unit_test_setup(test_literal, setup),
