@@ -4,15 +4,14 @@
 #define ABI_SOCKETS_H
 
 #include "fs/fdtable.h"
-#include "ipc/unix.h"
+#include "ipc/socket.h"
 
 /* The socket of a descriptor, to be given back by fdput(*fd). ERR_PTR(-EBADF), (-ENOTSOCK). */
-struct unix_socket *socket_get(long number, struct fd *fd) must_check;
+struct socket *socket_of(long number, struct fd *fd) must_check;
 /* A name from user memory, with a reference. ERR_PTR(-EINVAL), (-EFAULT), (-ENOMEM). */
-struct unix_address *socket_address_get(uaddr_t from, long length) must_check;
+struct socket_address *address_from_user(uaddr_t from, long length) must_check;
 /* A name (NULL: the empty one) to user memory, cut to the length at length_at, which gets its
  * full length. 0, -EFAULT, -EINVAL. */
-int socket_address_put(const struct unix_address *address, uaddr_t to,
-		       uaddr_t length_at) must_check;
+int address_to_user(const struct socket_address *address, uaddr_t to, uaddr_t length_at) must_check;
 
 #endif

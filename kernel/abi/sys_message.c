@@ -58,7 +58,7 @@ static u64 control_align(u64 length)
 }
 
 /* Adds the files of one SCM_RIGHTS message. */
-static int rights_add(struct unix_rights *rights, uaddr_t from, u64 bytes)
+static int rights_add(struct socket_rights *rights, uaddr_t from, u64 bytes)
 {
 	for (u64 at = 0; at + sizeof(u32) <= bytes; at += sizeof(u32)) {
 		struct file *file;
@@ -77,7 +77,7 @@ static int rights_add(struct unix_rights *rights, uaddr_t from, u64 bytes)
 }
 
 /* Walks the control messages; others than SCM_RIGHTS are not known. */
-static int rights_collect(struct unix_rights *rights, uaddr_t control, u64 length)
+static int rights_collect(struct socket_rights *rights, uaddr_t control, u64 length)
 {
 	u64 at = 0;
 
@@ -102,9 +102,9 @@ static int rights_collect(struct unix_rights *rights, uaddr_t control, u64 lengt
 	return 0;
 }
 
-static int rights_get(struct unix_transfer *transfer, const struct msghdr *header)
+static int rights_get(struct socket_transfer *transfer, const struct msghdr *header)
 {
-	struct unix_rights *rights;
+	struct socket_rights *rights;
 	int error;
 
 	if (!header->control_length)
@@ -117,7 +117,7 @@ static int rights_get(struct unix_transfer *transfer, const struct msghdr *heade
 	rights->count = 0;
 	error = rights_collect(rights, header->control, header->control_length);
 	if (error || !rights->count)
-		unix_rights_free(rights);
+		socket_rights_free(rights);
 	else
 		transfer->rights = rights;
 	return error;
@@ -140,7 +140,7 @@ static int install_right(struct file *file, uaddr_t to, bool cloexec)
 
 /* Writes received files as one control message: as many as there is room for, MSG_CTRUNC for the
  * rest. Sets the header's control length. */
-static int rights_put(const struct unix_rights *rights, struct msghdr *header, bool cloexec)
+static int rights_put(const struct socket_rights *rights, struct msghdr *header, bool cloexec)
 {
 	u64 room = header->control_length;
 	uaddr_t control = header->control;
@@ -165,13 +165,13 @@ static int rights_put(const struct unix_rights *rights, struct msghdr *header, b
 
 /* --- sending --- */
 
-static int destination_get(struct unix_transfer *transfer, uaddr_t name, u32 length)
+static int destination_get(struct socket_transfer *transfer, uaddr_t name, u32 length)
 {
-	struct unix_address *address;
+	struct socket_address *address;
 
 	if (!name || !length)
 		return 0;
-	address = socket_address_get(name, (long)length);
+	address = address_from_user(name, (long)length);
 	if (IS_ERR(address))
 		return (int)PTR_ERR(address);
 	transfer->address = address;
@@ -183,25 +183,25 @@ static u32 wait_flag(const struct file *file)
 	return file->flags & O_NONBLOCK ? MSG_DONTWAIT : 0;
 }
 
-static long send_to(struct unix_socket *socket, struct uio *uio, struct unix_transfer *transfer,
+static long send_to(struct socket *socket, struct uio *uio, struct socket_transfer *transfer,
 		    uaddr_t name, u32 name_length)
 {
 	long result = destination_get(transfer, name, name_length);
 
 	if (!result)
-		result = unix_send(socket, uio, transfer);
-	unix_address_put(transfer->address);
+		result = socket_send(socket, uio, transfer);
+	socket_address_put(transfer->address);
 	return result;
 }
 
 /* sendto(2). */
 long sys_sendto(long number, uaddr_t buffer, u64 size, u64 flags, uaddr_t name, long name_length)
 {
-	struct unix_transfer transfer = { .flags = (u32)flags };
+	struct socket_transfer transfer = { .flags = (u32)flags };
 	const struct iovec piece = { buffer, MIN(size, (u64)INT32_MAX) };
 	struct uio uio;
 	struct fd fd;
-	struct unix_socket *socket = socket_get(number, &fd);
+	struct socket *socket = socket_of(number, &fd);
 	long result;
 
 	if (IS_ERR(socket))
@@ -213,7 +213,7 @@ long sys_sendto(long number, uaddr_t buffer, u64 size, u64 flags, uaddr_t name, 
 	return result;
 }
 
-static long send_header(struct unix_socket *socket, struct unix_transfer *transfer,
+static long send_header(struct socket *socket, struct socket_transfer *transfer,
 			const struct msghdr *header)
 {
 	struct message_pieces pieces;
@@ -223,7 +223,7 @@ static long send_header(struct unix_socket *socket, struct unix_transfer *transf
 		result = rights_get(transfer, header);
 	if (!result)
 		result = send_to(socket, &pieces.uio, transfer, header->name, header->name_length);
-	unix_rights_free(transfer->rights);
+	socket_rights_free(transfer->rights);
 	pieces_free(&pieces);
 	return result;
 }
@@ -231,10 +231,10 @@ static long send_header(struct unix_socket *socket, struct unix_transfer *transf
 /* sendmsg(2). */
 long sys_sendmsg(long number, uaddr_t message, u64 flags)
 {
-	struct unix_transfer transfer = { .flags = (u32)flags };
+	struct socket_transfer transfer = { .flags = (u32)flags };
 	struct msghdr header;
 	struct fd fd;
-	struct unix_socket *socket = socket_get(number, &fd);
+	struct socket *socket = socket_of(number, &fd);
 	long result = -EFAULT;
 
 	if (IS_ERR(socket))
@@ -249,39 +249,40 @@ long sys_sendmsg(long number, uaddr_t message, u64 flags)
 /* --- receiving --- */
 
 /* The sender's name; a length of 0 where it has none. */
-static int sender_put(const struct unix_address *sender, uaddr_t to, uaddr_t length_at)
+static int sender_put(const struct socket_address *sender, uaddr_t to, uaddr_t length_at)
 {
-	return sender ? socket_address_put(sender, to, length_at) : put_user32(0, length_at);
+	return sender ? address_to_user(sender, to, length_at) : put_user32(0, length_at);
 }
 
 /* recvfrom(2). */
 long sys_recvfrom(long number, uaddr_t buffer, u64 size, u64 flags, uaddr_t name, uaddr_t length)
 {
-	struct unix_transfer transfer = { .flags = (u32)flags };
+	struct socket_transfer transfer = { .flags = (u32)flags };
 	const struct iovec piece = { buffer, MIN(size, (u64)INT32_MAX) };
 	struct uio uio;
 	struct fd fd;
-	struct unix_socket *socket = socket_get(number, &fd);
+	struct socket *socket = socket_of(number, &fd);
 	long result;
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
 	transfer.flags |= wait_flag(fd.file);
 	uio_init(&uio, &piece, 1, piece.length, false);
-	result = unix_receive(socket, &uio, &transfer);
+	result = socket_receive(socket, &uio, &transfer);
 	fdput(fd);
 	if (result >= 0 && name) {
 		int error = sender_put(transfer.address, name, length);
 
 		result = error ? error : result;
 	}
-	unix_rights_free(transfer.rights);
-	unix_address_put(transfer.address);
+	socket_rights_free(transfer.rights);
+	socket_address_put(transfer.address);
 	return result;
 }
 
 /* Tells the caller what came besides the bytes. */
-static int header_put(struct msghdr *header, uaddr_t message, const struct unix_transfer *transfer)
+static int header_put(struct msghdr *header, uaddr_t message,
+		      const struct socket_transfer *transfer)
 {
 	int error = 0;
 
@@ -301,32 +302,32 @@ static int header_put(struct msghdr *header, uaddr_t message, const struct unix_
 	return error;
 }
 
-static long receive_header(struct unix_socket *socket, struct unix_transfer *transfer,
+static long receive_header(struct socket *socket, struct socket_transfer *transfer,
 			   struct msghdr *header, uaddr_t message)
 {
 	struct message_pieces pieces;
 	long result = pieces_get(&pieces, header);
 
 	if (!result)
-		result = unix_receive(socket, &pieces.uio, transfer);
+		result = socket_receive(socket, &pieces.uio, transfer);
 	pieces_free(&pieces);
 	if (result >= 0) {
 		int error = header_put(header, message, transfer);
 
 		result = error ? error : result;
 	}
-	unix_rights_free(transfer->rights);
-	unix_address_put(transfer->address);
+	socket_rights_free(transfer->rights);
+	socket_address_put(transfer->address);
 	return result;
 }
 
 /* recvmsg(2). */
 long sys_recvmsg(long number, uaddr_t message, u64 flags)
 {
-	struct unix_transfer transfer = { .flags = (u32)flags };
+	struct socket_transfer transfer = { .flags = (u32)flags };
 	struct msghdr header;
 	struct fd fd;
-	struct unix_socket *socket = socket_get(number, &fd);
+	struct socket *socket = socket_of(number, &fd);
 	long result = -EFAULT;
 
 	if (IS_ERR(socket))

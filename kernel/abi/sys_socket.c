@@ -7,17 +7,17 @@
 #include "abi/file_pair.h"
 #include "abi/sockets.h"
 #include "fs/fdtable.h"
-#include "ipc/unix.h"
+#include "ipc/socket.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "vm/usercopy.h"
 
-struct unix_socket *socket_get(long number, struct fd *fd)
+struct socket *socket_of(long number, struct fd *fd)
 {
 	*fd = fdget((unsigned int)number);
 	if (!fd->file)
 		return ERR_PTR(-EBADF);
-	if (fd->file->ops == &unix_file_ops)
+	if (fd->file->ops == &socket_file_ops)
 		return fd->file->private;
 	fdput(*fd);
 	return ERR_PTR(-ENOTSOCK);
@@ -46,14 +46,14 @@ static int check_family(int family, int type, int protocol)
 static struct file *make_socket(int type)
 {
 	int kind = type & SOCK_TYPE_MASK;
-	struct unix_socket *socket = unix_alloc(kind == SOCK_RAW ? SOCK_DGRAM : kind);
+	struct socket *socket = socket_alloc(kind == SOCK_RAW ? SOCK_DGRAM : kind);
 	struct file *file;
 
 	if (!socket)
 		return ERR_PTR(-ENOMEM);
-	file = unix_file_create(socket, (u32)type & SOCK_NONBLOCK);
+	file = socket_file_create(socket, (u32)type & SOCK_NONBLOCK);
 	if (IS_ERR(file))
-		unix_put(socket);
+		socket_put(socket);
 	return file;
 }
 
@@ -93,7 +93,7 @@ long sys_socketpair(long family, long type, long protocol, uaddr_t to)
 	error = (int)PTR_ERR(ends[1]);
 	if (IS_ERR(ends[1]))
 		goto put_first;
-	unix_pair(ends[0]->private, ends[1]->private);
+	socket_pair(ends[0]->private, ends[1]->private);
 	error = install_file_pair(ends, to, type & SOCK_CLOEXEC);
 	if (!error)
 		return 0;
@@ -105,7 +105,7 @@ put_first:
 
 /* --- names --- */
 
-struct unix_address *socket_address_get(uaddr_t from, long length)
+struct socket_address *address_from_user(uaddr_t from, long length)
 {
 	struct sockaddr_un name;
 
@@ -116,7 +116,7 @@ struct unix_address *socket_address_get(uaddr_t from, long length)
 	return unix_address_create(&name, (size_t)(int)length);
 }
 
-int socket_address_put(const struct unix_address *address, uaddr_t to, uaddr_t length_at)
+int address_to_user(const struct socket_address *address, uaddr_t to, uaddr_t length_at)
 {
 	static const struct sockaddr_un unnamed = { .family = AF_UNIX };
 	const struct sockaddr_un *name = address ? &address->name : &unnamed;
@@ -134,18 +134,18 @@ int socket_address_put(const struct unix_address *address, uaddr_t to, uaddr_t l
 /* bind(2). */
 long sys_bind(long number, uaddr_t name, long length)
 {
-	struct unix_address *address;
+	struct socket_address *address;
 	struct fd fd;
-	struct unix_socket *socket = socket_get(number, &fd);
+	struct socket *socket = socket_of(number, &fd);
 	int error;
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	address = socket_address_get(name, length);
+	address = address_from_user(name, length);
 	error = (int)PTR_ERR(address);
 	if (!IS_ERR(address)) {
-		error = unix_bind(socket, address);
-		unix_address_put(address);
+		error = socket_bind(socket, address);
+		socket_address_put(address);
 	}
 	fdput(fd);
 	return error;
@@ -154,9 +154,9 @@ long sys_bind(long number, uaddr_t name, long length)
 /* connect(2). AF_UNSPEC takes a datagram socket's peer away. */
 long sys_connect(long number, uaddr_t name, long length)
 {
-	struct unix_address *address = NULL;
+	struct socket_address *address = NULL;
 	struct fd fd;
-	struct unix_socket *socket = socket_get(number, &fd);
+	struct socket *socket = socket_of(number, &fd);
 	u8 family[2];
 	int error = -EFAULT;
 
@@ -167,12 +167,12 @@ long sys_connect(long number, uaddr_t name, long length)
 	else if (!copy_from_user(family, name, sizeof(family)))
 		error = 0;
 	if (!error && (family[0] || family[1])) {
-		address = socket_address_get(name, length);
+		address = address_from_user(name, length);
 		error = IS_ERR(address) ? (int)PTR_ERR(address) : 0;
 	}
 	if (!error) {
-		error = unix_connect(socket, address, fd.file->flags & O_NONBLOCK);
-		unix_address_put(address);
+		error = socket_connect(socket, address, fd.file->flags & O_NONBLOCK);
+		socket_address_put(address);
 	}
 	fdput(fd);
 	return error;
@@ -182,12 +182,12 @@ long sys_connect(long number, uaddr_t name, long length)
 long sys_getsockname(long number, uaddr_t to, uaddr_t length)
 {
 	struct fd fd;
-	struct unix_socket *socket = socket_get(number, &fd);
+	struct socket *socket = socket_of(number, &fd);
 	int error;
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	error = socket_address_put(load_acquire(&socket->address), to, length);
+	error = address_to_user(load_acquire(&socket->address), to, length);
 	fdput(fd);
 	return error;
 }
@@ -196,15 +196,15 @@ long sys_getsockname(long number, uaddr_t to, uaddr_t length)
 long sys_getpeername(long number, uaddr_t to, uaddr_t length)
 {
 	struct fd fd;
-	struct unix_socket *peer, *socket = socket_get(number, &fd);
+	struct socket *peer, *socket = socket_of(number, &fd);
 	int error = -ENOTCONN;
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	peer = unix_get_peer(socket);
+	peer = socket_get_peer(socket);
 	if (peer) {
-		error = socket_address_put(load_acquire(&peer->address), to, length);
-		unix_put(peer);
+		error = address_to_user(load_acquire(&peer->address), to, length);
+		socket_put(peer);
 	}
 	fdput(fd);
 	return error;
@@ -216,28 +216,28 @@ long sys_getpeername(long number, uaddr_t to, uaddr_t length)
 long sys_listen(long number, long backlog)
 {
 	struct fd fd;
-	struct unix_socket *socket = socket_get(number, &fd);
+	struct socket *socket = socket_of(number, &fd);
 	int error;
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	error = unix_listen(socket, (int)backlog);
+	error = socket_listen(socket, (int)backlog);
 	fdput(fd);
 	return error;
 }
 
 /* The accepted connection's file, and the client's name if it is asked for. */
-static long accept_file(struct unix_socket *server, uaddr_t name, uaddr_t length, int flags)
+static long accept_file(struct socket *server, uaddr_t name, uaddr_t length, int flags)
 {
-	struct unix_socket *client = server->peer;
-	struct file *file = unix_file_create(server, (u32)flags & SOCK_NONBLOCK);
+	struct socket *client = server->peer;
+	struct file *file = socket_file_create(server, (u32)flags & SOCK_NONBLOCK);
 	int error;
 
 	if (IS_ERR(file)) {
-		unix_close(server);
+		socket_close(server);
 		return PTR_ERR(file);
 	}
-	error = name ? socket_address_put(load_acquire(&client->address), name, length) : 0;
+	error = name ? address_to_user(load_acquire(&client->address), name, length) : 0;
 	if (error) {
 		fput(file);
 		return error;
@@ -248,15 +248,15 @@ static long accept_file(struct unix_socket *server, uaddr_t name, uaddr_t length
 /* accept4(2). */
 long sys_accept4(long number, uaddr_t name, uaddr_t length, long flags)
 {
-	struct unix_socket *server, *socket;
+	struct socket *server, *socket;
 	struct fd fd;
 
 	if ((int)flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
 		return -EINVAL;
-	socket = socket_get(number, &fd);
+	socket = socket_of(number, &fd);
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	server = unix_accept(socket, fd.file->flags & O_NONBLOCK);
+	server = socket_accept(socket, fd.file->flags & O_NONBLOCK);
 	fdput(fd);
 	return IS_ERR(server) ? PTR_ERR(server) : accept_file(server, name, length, (int)flags);
 }
@@ -271,12 +271,12 @@ long sys_accept(long number, uaddr_t name, uaddr_t length)
 long sys_shutdown(long number, long how)
 {
 	struct fd fd;
-	struct unix_socket *socket = socket_get(number, &fd);
+	struct socket *socket = socket_of(number, &fd);
 	int error;
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	error = unix_shutdown(socket, (int)how);
+	error = socket_shutdown(socket, (int)how);
 	fdput(fd);
 	return error;
 }
@@ -284,14 +284,14 @@ long sys_shutdown(long number, long how)
 /* --- options --- */
 
 /* An option that is a number; -ENOPROTOOPT. */
-static int read_option(struct unix_socket *socket, int name)
+static int read_option(struct socket *socket, int name)
 {
 	switch (name) {
 	case SO_TYPE: return socket->type;
 	case SO_ERROR: return atomic_exchange(&socket->error, 0);
 	case SO_SNDBUF:
 	case SO_RCVBUF: return (int)READ_ONCE(socket->limit);
-	case SO_ACCEPTCONN: return READ_ONCE(socket->state) == UNIX_LISTENING;
+	case SO_ACCEPTCONN: return READ_ONCE(socket->state) == SOCKET_LISTENING;
 	case SO_PROTOCOL: return 0;
 	case SO_DOMAIN: return AF_UNIX;
 	}
@@ -312,7 +312,7 @@ static long put_option(uaddr_t to, uaddr_t length_at, const void *value, u32 siz
 	return put_user32(size, length_at);
 }
 
-static long get_option(struct unix_socket *socket, int name, uaddr_t to, uaddr_t length)
+static long get_option(struct socket *socket, int name, uaddr_t to, uaddr_t length)
 {
 	int value;
 
@@ -330,7 +330,7 @@ static long get_option(struct unix_socket *socket, int name, uaddr_t to, uaddr_t
 long sys_getsockopt(long number, long level, long name, uaddr_t to, uaddr_t length)
 {
 	struct fd fd;
-	struct unix_socket *socket = socket_get(number, &fd);
+	struct socket *socket = socket_of(number, &fd);
 	long result = -EOPNOTSUPP;
 
 	if (IS_ERR(socket))
@@ -345,7 +345,7 @@ enum { LIMIT_MIN = 4608, LIMIT_MAX = 425984 }; /* SOCK_MIN_SNDBUF, twice wmem_ma
 
 /* A buffer's size, doubled as Linux does for its bookkeeping. What is kept is the receiver's
  * limit. */
-static long set_limit(struct unix_socket *socket, u32 size)
+static long set_limit(struct socket *socket, u32 size)
 {
 	u32 limit = size > LIMIT_MAX / 2 ? LIMIT_MAX : size * 2;
 
@@ -353,7 +353,7 @@ static long set_limit(struct unix_socket *socket, u32 size)
 	return 0;
 }
 
-static long set_option(struct unix_socket *socket, int name, uaddr_t from, int length)
+static long set_option(struct socket *socket, int name, uaddr_t from, int length)
 {
 	u32 value;
 
@@ -370,7 +370,7 @@ static long set_option(struct unix_socket *socket, int name, uaddr_t from, int l
 long sys_setsockopt(long number, long level, long name, uaddr_t from, long length)
 {
 	struct fd fd;
-	struct unix_socket *socket = socket_get(number, &fd);
+	struct socket *socket = socket_of(number, &fd);
 	long result = -EOPNOTSUPP;
 
 	if (IS_ERR(socket))

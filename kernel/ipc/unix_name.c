@@ -8,7 +8,7 @@
  * leaf: references are taken under it, nothing else is done.
  */
 #include "fs/vfs.h"
-#include "ipc/unix.h"
+#include "ipc/socket.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -16,16 +16,16 @@
 enum { FAMILY_SIZE = offsetof(struct sockaddr_un, path) };
 
 static struct mutex names_lock = MUTEX_INIT(names_lock, MUTEX_LEAF);
-static LIST_HEAD(bound); /* [names_lock] struct unix_socket.name_link */
+static LIST_HEAD(bound); /* [names_lock] struct socket.name_link */
 
-static bool is_abstract(const struct unix_address *address)
+static bool is_abstract(const struct socket_address *address)
 {
 	return !address->name.path[0];
 }
 
-struct unix_address *unix_address_create(const struct sockaddr_un *name, size_t length)
+struct socket_address *unix_address_create(const struct sockaddr_un *name, size_t length)
 {
-	struct unix_address *address;
+	struct socket_address *address;
 
 	if (length <= FAMILY_SIZE || length > sizeof(*name) || name->family != AF_UNIX)
 		return ERR_PTR(-EINVAL);
@@ -40,13 +40,13 @@ struct unix_address *unix_address_create(const struct sockaddr_un *name, size_t 
 	return address;
 }
 
-struct unix_address *unix_address_get(struct unix_address *address)
+struct socket_address *socket_address_get(struct socket_address *address)
 {
 	refcount_inc(&address->refs);
 	return address;
 }
 
-void unix_address_put(struct unix_address *address)
+void socket_address_put(struct socket_address *address)
 {
 	if (address && refcount_dec_and_test(&address->refs))
 		kfree(address);
@@ -55,9 +55,9 @@ void unix_address_put(struct unix_address *address)
 /* --- finding --- */
 
 /* By inode or, for NULL, by the abstract name; names_lock is held. */
-static struct unix_socket *find_bound(const struct inode *node, const struct unix_address *address)
+static struct socket *find_bound(const struct inode *node, const struct socket_address *address)
 {
-	struct unix_socket *socket;
+	struct socket *socket;
 
 	list_for_each_entry (socket, &bound, name_link) {
 		if (node ? socket->node == node
@@ -69,7 +69,7 @@ static struct unix_socket *find_bound(const struct inode *node, const struct uni
 	return NULL;
 }
 
-static int find_node(const struct unix_address *address, struct path *path)
+static int find_node(const struct socket_address *address, struct path *path)
 {
 	int error = path_lookup(AT_FDCWD, (const char *)address->name.path, LOOKUP_FOLLOW, path);
 
@@ -83,9 +83,9 @@ static int find_node(const struct unix_address *address, struct path *path)
 	return error;
 }
 
-struct unix_socket *unix_find(const struct unix_address *address, int type)
+struct socket *unix_find(const struct socket_address *address, int type)
 {
-	struct unix_socket *socket;
+	struct socket *socket;
 	struct path path = { 0 };
 	int error = is_abstract(address) ? 0 : find_node(address, &path);
 
@@ -108,7 +108,7 @@ struct unix_socket *unix_find(const struct unix_address *address, int type)
 /* --- binding --- */
 
 /* A node in the file system; *node gets a reference. */
-static int make_node(const struct unix_address *address, struct inode **node)
+static int make_node(const struct socket_address *address, struct inode **node)
 {
 	struct path path;
 	int error =
@@ -121,7 +121,7 @@ static int make_node(const struct unix_address *address, struct inode **node)
 	return 0;
 }
 
-static int enter_name(struct unix_socket *socket, struct unix_address *address, struct inode *node)
+static int enter_name(struct socket *socket, struct socket_address *address, struct inode *node)
 {
 	int error = 0;
 
@@ -132,14 +132,14 @@ static int enter_name(struct unix_socket *socket, struct unix_address *address, 
 		error = -EADDRINUSE;
 	} else {
 		socket->node = node;
-		store_release(&socket->address, unix_address_get(address));
+		store_release(&socket->address, socket_address_get(address));
 		list_add(&socket->name_link, &bound);
 	}
 	mutex_unlock(&names_lock);
 	return error;
 }
 
-int unix_bind(struct unix_socket *socket, struct unix_address *address)
+int socket_bind(struct socket *socket, struct socket_address *address)
 {
 	struct inode *node = NULL;
 	int error = 0;
@@ -157,7 +157,7 @@ int unix_bind(struct unix_socket *socket, struct unix_address *address)
 }
 
 /* The address stays, for getsockname; it just does not lead here any more. */
-void unix_unbind(struct unix_socket *socket)
+void socket_unbind(struct socket *socket)
 {
 	struct inode *node;
 

@@ -7,7 +7,7 @@ HOST_CC := gcc
 GUEST_CC := $(CROSS)gcc
 LINUX := build/cache/linux/Image
 
-.PHONY: test test-unit test-system test-debug test-peer test-crowd test-matrix accept bench lint
+.PHONY: test test-unit test-system test-debug test-peer test-crowd test-matrix accept bench bench-peer lint
 
 test: build/.setup ## Run every test: lint, unit, system, debug build
 	$(Q)tests/run lint unit system debug
@@ -79,15 +79,20 @@ test-matrix: build/Image build/rootfs-tier1.cpio ## OpenSBI 1.1 to 1.6, QEMU 7 a
 
 # --- benchmarks -----------------------------------------------------------------------
 
-build/opbench.cpio: tests/bench/opbench.c | build/.setup
-	$(call say,CPIO,$@)
-	@mkdir -p build/tests/opbench
-	$(Q)$(GUEST_CC) -std=gnu11 -O2 -static -s -Wall -Wextra -o build/tests/opbench/init $<
-	$(Q)cd build/tests/opbench && echo init | \
-		cpio --quiet --reproducible -o -H newc -R 0:0 >$(abspath $@)
+BENCH_SOURCES := $(wildcard tests/bench/*.c)
 
-bench: build/Image build/opbench.cpio ## Instructions per operation, beside Linux's figures
-	$(Q)tests/bench/run build/Image build/opbench.cpio $(OPERATIONS)
+build/bench.cpio: $(BENCH_SOURCES) tests/bench/op.h tools/make-bench-cpio | build/.setup
+	$(call say,CPIO,$@)
+	@mkdir -p build/tests/bench
+	$(Q)$(GUEST_CC) -std=gnu11 -O2 -static -s -Wall -Wextra -o build/tests/bench/init $(BENCH_SOURCES)
+	$(Q)tools/make-bench-cpio build/cache $@ build/tests/bench/init
+
+bench: build/Image build/bench.cpio ## Instructions per operation, beside Linux's figures
+	$(Q)tests/bench/run build/Image build/bench.cpio $(OPERATIONS)
+
+bench-peer: build/bench.cpio ## The same on Debian's Linux: rows for tests/bench/linux-6.12.tsv
+	$(Q)tools/fetch-linux $(dir $(LINUX))
+	$(Q)tests/bench/run -p $(LINUX) build/bench.cpio $(OPERATIONS)
 
 # --- lint -----------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Local sockets: sending and receiving (unix.h).
+ * Local sockets: sending and receiving (socket.h).
  *
  * A message is made and filled without any lock, then hung into the receiver's queue under the
  * receiver's lock. A receiver copies out under its own lock, since user memory may fault. So one
@@ -9,15 +9,15 @@
  * SCM_RIGHTS).
  */
 #include "ipc/poll.h"
-#include "ipc/unix.h"
+#include "ipc/socket.h"
 #include "lib/errno.h"
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "task/signal.h"
 
-enum { STREAM_PIECE = PAGE_SIZE - sizeof(struct unix_message) };
+enum { STREAM_PIECE = PAGE_SIZE - sizeof(struct socket_message) };
 
-void unix_rights_free(struct unix_rights *rights)
+void socket_rights_free(struct socket_rights *rights)
 {
 	if (!rights)
 		return;
@@ -26,14 +26,14 @@ void unix_rights_free(struct unix_rights *rights)
 	kfree(rights);
 }
 
-void unix_message_free(struct unix_message *message)
+void socket_message_free(struct socket_message *message)
 {
-	unix_rights_free(message->rights);
-	unix_address_put(message->sender);
+	socket_rights_free(message->rights);
+	socket_address_put(message->sender);
 	kfree(message);
 }
 
-static u32 message_cost(const struct unix_message *message)
+static u32 message_cost(const struct socket_message *message)
 {
 	return message->size + (u32)sizeof(*message);
 }
@@ -41,9 +41,9 @@ static u32 message_cost(const struct unix_message *message)
 /* --- sending --- */
 
 /* A message with the uio's next size bytes. ERR_PTR(-ENOMEM), (-EFAULT). */
-static struct unix_message *message_create(struct uio *uio, size_t size)
+static struct socket_message *message_create(struct uio *uio, size_t size)
 {
-	struct unix_message *message = kmalloc(sizeof(*message) + size);
+	struct socket_message *message = kmalloc(sizeof(*message) + size);
 
 	if (!message)
 		return ERR_PTR(-ENOMEM);
@@ -60,8 +60,8 @@ static struct unix_message *message_create(struct uio *uio, size_t size)
 }
 
 /* Hangs the message into the target's queue. 0, -EAGAIN (full), -EPIPE, -ECONNREFUSED. */
-static int message_enter(const struct unix_socket *socket, struct unix_socket *target,
-			 struct unix_message *message)
+static int message_enter(const struct socket *socket, struct socket *target,
+			 struct socket_message *message)
 {
 	bool news = false;
 	int error = 0;
@@ -69,12 +69,12 @@ static int message_enter(const struct unix_socket *socket, struct unix_socket *t
 	mutex_lock(&target->lock);
 	if (unlikely(target->closed)) {
 		error = socket->type == SOCK_DGRAM ? -ECONNREFUSED : -EPIPE;
-	} else if (unlikely(target->shutdown & UNIX_SHUT_RECEIVE ||
-			    READ_ONCE(socket->shutdown) & UNIX_SHUT_SEND)) {
+	} else if (unlikely(target->shutdown & SOCKET_SHUT_RECEIVE ||
+			    READ_ONCE(socket->shutdown) & SOCKET_SHUT_SEND)) {
 		error = -EPIPE;
 	} else if (unlikely(target->type == SOCK_DGRAM && target->peer && target->peer != socket)) {
 		error = -EPERM;
-	} else if (unlikely(!unix_has_room(target))) {
+	} else if (unlikely(!socket_has_room(target))) {
 		error = -EAGAIN;
 	} else {
 		news = list_empty(&target->messages) || READ_ONCE(target->read_wait.watched);
@@ -88,14 +88,14 @@ static int message_enter(const struct unix_socket *socket, struct unix_socket *t
 }
 
 /* The same, waiting for room. */
-static int message_send(struct unix_socket *socket, struct unix_socket *target,
-			struct unix_message *message, bool nonblocking)
+static int message_send(struct socket *socket, struct socket *target,
+			struct socket_message *message, bool nonblocking)
 {
 	int error;
 
 	while ((error = message_enter(socket, target, message)) == -EAGAIN && !nonblocking) {
 		error = (int)wait_event_interruptible(
-			&target->room_wait, unix_has_room(target) || READ_ONCE(target->closed) ||
+			&target->room_wait, socket_has_room(target) || READ_ONCE(target->closed) ||
 						    READ_ONCE(target->shutdown) ||
 						    READ_ONCE(socket->shutdown));
 		if (error)
@@ -104,10 +104,9 @@ static int message_send(struct unix_socket *socket, struct unix_socket *target,
 	return error;
 }
 
-static ssize_t send_stream(struct unix_socket *socket, struct uio *uio,
-			   struct unix_transfer *transfer)
+static ssize_t send_stream(struct socket *socket, struct uio *uio, struct socket_transfer *transfer)
 {
-	struct unix_socket *target = load_acquire(&socket->peer);
+	struct socket *target = load_acquire(&socket->peer);
 	ssize_t sent = 0;
 	int error = 0;
 
@@ -115,7 +114,7 @@ static ssize_t send_stream(struct unix_socket *socket, struct uio *uio,
 		return -ENOTCONN;
 	while (uio->left && !error) {
 		size_t size = MIN((size_t)uio->left, (size_t)STREAM_PIECE);
-		struct unix_message *message = message_create(uio, size);
+		struct socket_message *message = message_create(uio, size);
 
 		if (IS_ERR(message)) {
 			error = (int)PTR_ERR(message);
@@ -125,7 +124,7 @@ static ssize_t send_stream(struct unix_socket *socket, struct uio *uio,
 		error = message_send(socket, target, message, transfer->flags & MSG_DONTWAIT);
 		if (error) {
 			message->rights = NULL; /* still the caller's */
-			unix_message_free(message);
+			socket_message_free(message);
 		} else {
 			transfer->rights = NULL;
 			sent += (ssize_t)size;
@@ -137,23 +136,22 @@ static ssize_t send_stream(struct unix_socket *socket, struct uio *uio,
 }
 
 /* A datagram to a name, or to the peer. */
-static struct unix_socket *datagram_target(struct unix_socket *socket,
-					   const struct unix_transfer *transfer)
+static struct socket *datagram_target(struct socket *socket, const struct socket_transfer *transfer)
 {
-	struct unix_socket *target;
+	struct socket *target;
 
 	if (transfer->address && socket->type == SOCK_DGRAM)
 		return unix_find(transfer->address, socket->type);
-	target = unix_get_peer(socket);
+	target = socket_get_peer(socket);
 	return target ? target : ERR_PTR(-ENOTCONN);
 }
 
-static ssize_t send_message(struct unix_socket *socket, struct uio *uio,
-			    struct unix_transfer *transfer)
+static ssize_t send_message(struct socket *socket, struct uio *uio,
+			    struct socket_transfer *transfer)
 {
 	size_t size = uio->left;
-	struct unix_socket *target;
-	struct unix_message *message;
+	struct socket *target;
+	struct socket_message *message;
 	int error;
 
 	if (size > READ_ONCE(socket->limit))
@@ -167,26 +165,26 @@ static ssize_t send_message(struct unix_socket *socket, struct uio *uio,
 		goto put_target;
 	message->rights = transfer->rights;
 	if (socket->address)
-		message->sender = unix_address_get(socket->address);
+		message->sender = socket_address_get(socket->address);
 	error = message_send(socket, target, message, transfer->flags & MSG_DONTWAIT);
 	if (error) {
 		message->rights = NULL;
-		unix_message_free(message);
+		socket_message_free(message);
 	} else {
 		transfer->rights = NULL;
 	}
 put_target:
-	unix_put(target);
+	socket_put(target);
 	return error < 0 ? error : (ssize_t)size;
 }
 
-ssize_t unix_send(struct unix_socket *socket, struct uio *uio, struct unix_transfer *transfer)
+ssize_t socket_send(struct socket *socket, struct uio *uio, struct socket_transfer *transfer)
 {
 	if (transfer->flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	if (socket->type == SOCK_STREAM) {
 		if (transfer->address)
-			return socket->state == UNIX_CONNECTED ? -EISCONN : -EOPNOTSUPP;
+			return socket->state == SOCKET_CONNECTED ? -EISCONN : -EOPNOTSUPP;
 		return send_stream(socket, uio, transfer);
 	}
 	return send_message(socket, uio, transfer);
@@ -195,30 +193,30 @@ ssize_t unix_send(struct unix_socket *socket, struct uio *uio, struct unix_trans
 /* --- receiving --- */
 
 /* Room was made: who sends to this socket may go on. lock is not held. */
-static void wake_senders(struct unix_socket *socket)
+static void wake_senders(struct socket *socket)
 {
-	struct unix_socket *peer;
+	struct socket *peer;
 
 	wake_up_all(&socket->room_wait);
-	peer = unix_get_peer(socket);
+	peer = socket_get_peer(socket);
 	if (peer) {
 		wake_up_poll(&peer->write_wait, POLLOUT | POLLWRNORM);
-		unix_put(peer);
+		socket_put(peer);
 	}
 }
 
 /* Takes a message off the queue; lock is held. */
-static void message_leave(struct unix_socket *socket, struct unix_message *message)
+static void message_leave(struct socket *socket, struct socket_message *message)
 {
 	list_del(&message->link);
 	WRITE_ONCE(socket->queued, socket->queued - message_cost(message));
 }
 
 /* The files and the sender of a message go to who receives it; with MSG_PEEK they stay. */
-static void message_give(struct unix_message *message, struct unix_transfer *transfer)
+static void message_give(struct socket_message *message, struct socket_transfer *transfer)
 {
 	if (message->sender)
-		transfer->address = unix_address_get(message->sender);
+		transfer->address = socket_address_get(message->sender);
 	if (!(transfer->flags & MSG_PEEK)) {
 		transfer->rights = message->rights;
 		message->rights = NULL;
@@ -226,11 +224,11 @@ static void message_give(struct unix_message *message, struct unix_transfer *tra
 }
 
 /* Moves what is there; lock is held. Messages that are used up go to *used. Bytes or -EFAULT. */
-static ssize_t stream_take(struct unix_socket *socket, struct uio *uio,
-			   struct unix_transfer *transfer, struct list_head *used)
+static ssize_t stream_take(struct socket *socket, struct uio *uio, struct socket_transfer *transfer,
+			   struct list_head *used)
 {
 	bool peek = transfer->flags & MSG_PEEK;
-	struct unix_message *message, *after;
+	struct socket_message *message, *after;
 	ssize_t total = 0;
 
 	list_for_each_entry_safe (message, after, &socket->messages, link) {
@@ -261,11 +259,11 @@ static ssize_t stream_take(struct unix_socket *socket, struct uio *uio,
 
 /* One message whole; what does not fit is lost. Bytes (with MSG_TRUNC asked: its full size) or
  * -EFAULT. */
-static ssize_t message_take(struct unix_socket *socket, struct uio *uio,
-			    struct unix_transfer *transfer, struct list_head *used)
+static ssize_t message_take(struct socket *socket, struct uio *uio,
+			    struct socket_transfer *transfer, struct list_head *used)
 {
-	struct unix_message *message =
-		list_first_entry(&socket->messages, struct unix_message, link);
+	struct socket_message *message =
+		list_first_entry(&socket->messages, struct socket_message, link);
 	size_t bytes = MIN((size_t)message->size, (size_t)uio->left);
 
 	if (bytes && uio_copy_out(uio, message->data, bytes) != (ssize_t)bytes)
@@ -281,7 +279,7 @@ static ssize_t message_take(struct unix_socket *socket, struct uio *uio,
 }
 
 /* What a receive says when there is no message: 0 at the end, -EAGAIN to wait. lock is held. */
-static ssize_t nothing_to_receive(struct unix_socket *socket)
+static ssize_t nothing_to_receive(struct socket *socket)
 {
 	int error = READ_ONCE(socket->error);
 
@@ -289,24 +287,24 @@ static ssize_t nothing_to_receive(struct unix_socket *socket)
 		WRITE_ONCE(socket->error, 0);
 		return -error;
 	}
-	if (socket->shutdown & UNIX_SHUT_RECEIVE)
+	if (socket->shutdown & SOCKET_SHUT_RECEIVE)
 		return 0;
-	if (socket->type != SOCK_DGRAM && socket->state != UNIX_CONNECTED)
+	if (socket->type != SOCK_DGRAM && socket->state != SOCKET_CONNECTED)
 		return socket->type == SOCK_STREAM ? -EINVAL : -ENOTCONN;
 	return -EAGAIN;
 }
 
 /* One look at the queue. *empty: there was nothing, the result says why. */
-static ssize_t receive_once(struct unix_socket *socket, struct uio *uio,
-			    struct unix_transfer *transfer, bool *empty)
+static ssize_t receive_once(struct socket *socket, struct uio *uio,
+			    struct socket_transfer *transfer, bool *empty)
 {
-	struct unix_message *message, *after;
+	struct socket_message *message, *after;
 	bool was_full;
 	ssize_t result;
 	LIST_HEAD(used);
 
 	mutex_lock(&socket->lock);
-	was_full = !unix_has_room(socket);
+	was_full = !socket_has_room(socket);
 	*empty = list_empty(&socket->messages);
 	if (*empty)
 		result = nothing_to_receive(socket);
@@ -314,23 +312,23 @@ static ssize_t receive_once(struct unix_socket *socket, struct uio *uio,
 		result = stream_take(socket, uio, transfer, &used);
 	else
 		result = message_take(socket, uio, transfer, &used);
-	was_full &= unix_has_room(socket);
+	was_full &= socket_has_room(socket);
 	mutex_unlock(&socket->lock);
 
 	if (unlikely(was_full))
 		wake_senders(socket);
 	list_for_each_entry_safe (message, after, &used, link)
-		unix_message_free(message);
+		socket_message_free(message);
 	return result;
 }
 
-static bool unix_receivable(struct unix_socket *socket)
+static bool socket_receivable(struct socket *socket)
 {
-	return !list_empty(&socket->messages) || READ_ONCE(socket->shutdown) & UNIX_SHUT_RECEIVE ||
-	       READ_ONCE(socket->error);
+	return !list_empty(&socket->messages) ||
+	       READ_ONCE(socket->shutdown) & SOCKET_SHUT_RECEIVE || READ_ONCE(socket->error);
 }
 
-ssize_t unix_receive(struct unix_socket *socket, struct uio *uio, struct unix_transfer *transfer)
+ssize_t socket_receive(struct socket *socket, struct uio *uio, struct socket_transfer *transfer)
 {
 	bool all = transfer->flags & MSG_WAITALL && !(transfer->flags & MSG_PEEK) &&
 		   socket->type == SOCK_STREAM;
@@ -352,7 +350,7 @@ ssize_t unix_receive(struct unix_socket *socket, struct uio *uio, struct unix_tr
 			continue;
 		if (result != -EAGAIN || transfer->flags & MSG_DONTWAIT)
 			return total ? total : result;
-		result = wait_event_interruptible(&socket->read_wait, unix_receivable(socket));
+		result = wait_event_interruptible(&socket->read_wait, socket_receivable(socket));
 		if (result)
 			return total ? total : result;
 	}

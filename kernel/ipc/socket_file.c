@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Local sockets as open files: read, write, poll, ioctl, close. Task context, may sleep.
+ */
+#include "ipc/poll.h"
+#include "ipc/socket.h"
+#include "lib/errno.h"
+#include "lib/format.h"
+#include "uapi/ioctl.h"
+
+static u64 sockets_made; /* [a] numbers for names */
+
+static u32 transfer_flags(const struct file *file, const struct uio *uio)
+{
+	return file_nonblocking(file, uio) ? MSG_DONTWAIT : 0;
+}
+
+static ssize_t socket_read(struct file *file, struct uio *uio, loff_t *pos)
+{
+	struct socket_transfer transfer = { .flags = transfer_flags(file, uio) };
+	ssize_t result = socket_receive(file->private, uio, &transfer);
+
+	socket_rights_free(transfer.rights);
+	socket_address_put(transfer.address);
+	return result;
+}
+
+static ssize_t socket_write(struct file *file, struct uio *uio, loff_t *pos)
+{
+	struct socket_transfer transfer = { .flags = transfer_flags(file, uio) };
+
+	return socket_send(file->private, uio, &transfer);
+}
+
+static bool socket_writable(struct socket *socket)
+{
+	struct socket *peer;
+	bool room;
+
+	if (socket->type == SOCK_DGRAM && !READ_ONCE(socket->peer))
+		return true;
+	peer = socket_get_peer(socket);
+	if (!peer)
+		return false;
+	room = socket_has_room(peer) || READ_ONCE(socket->shutdown) & SOCKET_SHUT_SEND;
+	socket_put(peer);
+	return room;
+}
+
+static u32 socket_poll(struct file *file, struct poll_table *table)
+{
+	struct socket *socket = file->private;
+	u32 shutdown;
+	u32 events = 0;
+
+	poll_wait(file, &socket->read_wait, table);
+	poll_wait(file, &socket->write_wait, table);
+	shutdown = READ_ONCE(socket->shutdown);
+	if (!list_empty(&socket->messages) || !list_empty(&socket->pending))
+		events |= POLLIN | POLLRDNORM;
+	if (shutdown & SOCKET_SHUT_RECEIVE)
+		events |= POLLIN | POLLRDNORM | POLLRDHUP;
+	if (shutdown == SOCKET_SHUT_BOTH ||
+	    (socket->type != SOCK_DGRAM && socket->state == SOCKET_UNCONNECTED))
+		events |= POLLHUP;
+	if (READ_ONCE(socket->error))
+		events |= POLLERR;
+	if (socket->state != SOCKET_LISTENING && socket_writable(socket))
+		events |= POLLOUT | POLLWRNORM | POLLWRBAND;
+	return events;
+}
+
+/* Bytes that a read would find: of a stream all, else of the next message. */
+static u32 socket_input_count(struct socket *socket)
+{
+	struct socket_message *message;
+	u32 bytes = 0;
+
+	mutex_lock(&socket->lock);
+	list_for_each_entry (message, &socket->messages, link) {
+		bytes += message->size - message->done;
+		if (socket->type != SOCK_STREAM)
+			break;
+	}
+	mutex_unlock(&socket->lock);
+	return bytes;
+}
+
+static long socket_ioctl(struct file *file, unsigned int command, unsigned long argument)
+{
+	struct socket *socket = file->private;
+
+	if (command != FIONREAD)
+		return -ENOTTY;
+	if (socket->state == SOCKET_LISTENING)
+		return -EINVAL;
+	return put_user32(socket_input_count(socket), argument);
+}
+
+static void socket_release(struct file *file)
+{
+	socket_close(file->private);
+}
+
+const struct file_ops socket_file_ops = {
+	.read = socket_read,
+	.write = socket_write,
+	.poll = socket_poll,
+	.ioctl = socket_ioctl,
+	.release = socket_release,
+};
+
+struct file *socket_file_create(struct socket *socket, u32 flags)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "socket:[%llu]",
+		 (unsigned long long)atomic_fetch_add_relaxed(&sockets_made, 1) + 1);
+	return file_create_anonymous(name, S_IFSOCK | 0777, &socket_file_ops, socket,
+				     O_RDWR | flags, FMODE_READ | FMODE_WRITE | FMODE_STREAM);
+}
