@@ -24,6 +24,7 @@
 #include "fs/vfs.h"
 #include "ipc/epoll.h"
 #include "ipc/futex.h"
+#include "ipc/inet.h"
 #include "ipc/pipe.h"
 #include "ipc/tty.h"
 #include "lib/format.h"
@@ -107,6 +108,7 @@ static void init_files(void)
 	procfs_init();
 	epoll_init();
 	pipe_init();
+	inet_init();
 	futex_init();
 	tty_init();
 }

@@ -8,10 +8,13 @@
 
 /* The socket of a descriptor, to be given back by fdput(*fd). ERR_PTR(-EBADF), (-ENOTSOCK). */
 struct socket *socket_of(long number, struct fd *fd) must_check;
-/* A name from user memory, with a reference. ERR_PTR(-EINVAL), (-EFAULT), (-ENOMEM). */
-struct socket_address *address_from_user(uaddr_t from, long length) must_check;
-/* A name (NULL: the empty one) to user memory, cut to the length at length_at, which gets its
- * full length. 0, -EFAULT, -EINVAL. */
-int address_to_user(const struct socket_address *address, uaddr_t to, uaddr_t length_at) must_check;
+/* A name of the socket's family from user memory, with a reference. ERR_PTR(-EINVAL), (-EFAULT),
+ * (-ENOMEM), and what the family says. */
+struct socket_address *address_from_user(const struct socket *socket, uaddr_t from,
+					 long length) must_check;
+/* A name (NULL: the empty one), as the socket's family shows it, to user memory, cut to the length
+ * at length_at, which gets its full length. 0, -EFAULT, -EINVAL. */
+int address_to_user(const struct socket *socket, const struct socket_address *address, uaddr_t to,
+		    uaddr_t length_at) must_check;
 
 #endif

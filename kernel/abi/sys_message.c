@@ -165,13 +165,14 @@ static int rights_put(const struct socket_rights *rights, struct msghdr *header,
 
 /* --- sending --- */
 
-static int destination_get(struct socket_transfer *transfer, uaddr_t name, u32 length)
+static int destination_get(const struct socket *socket, struct socket_transfer *transfer,
+			   uaddr_t name, u32 length)
 {
 	struct socket_address *address;
 
 	if (!name || !length)
 		return 0;
-	address = address_from_user(name, (long)length);
+	address = address_from_user(socket, name, (long)length);
 	if (IS_ERR(address))
 		return (int)PTR_ERR(address);
 	transfer->address = address;
@@ -186,7 +187,7 @@ static u32 wait_flag(const struct file *file)
 static long send_to(struct socket *socket, struct uio *uio, struct socket_transfer *transfer,
 		    uaddr_t name, u32 name_length)
 {
-	long result = destination_get(transfer, name, name_length);
+	long result = destination_get(socket, transfer, name, name_length);
 
 	if (!result)
 		result = socket_send(socket, uio, transfer);
@@ -249,9 +250,10 @@ long sys_sendmsg(long number, uaddr_t message, u64 flags)
 /* --- receiving --- */
 
 /* The sender's name; a length of 0 where it has none. */
-static int sender_put(const struct socket_address *sender, uaddr_t to, uaddr_t length_at)
+static int sender_put(const struct socket *socket, const struct socket_address *sender, uaddr_t to,
+		      uaddr_t length_at)
 {
-	return sender ? address_to_user(sender, to, length_at) : put_user32(0, length_at);
+	return sender ? address_to_user(socket, sender, to, length_at) : put_user32(0, length_at);
 }
 
 /* recvfrom(2). */
@@ -269,26 +271,26 @@ long sys_recvfrom(long number, uaddr_t buffer, u64 size, u64 flags, uaddr_t name
 	transfer.flags |= wait_flag(fd.file);
 	uio_init(&uio, &piece, 1, piece.length, false);
 	result = socket_receive(socket, &uio, &transfer);
-	fdput(fd);
 	if (result >= 0 && name) {
-		int error = sender_put(transfer.address, name, length);
+		int error = sender_put(socket, transfer.address, name, length);
 
 		result = error ? error : result;
 	}
+	fdput(fd);
 	socket_rights_free(transfer.rights);
 	socket_address_put(transfer.address);
 	return result;
 }
 
 /* Tells the caller what came besides the bytes. */
-static int header_put(struct msghdr *header, uaddr_t message,
+static int header_put(const struct socket *socket, struct msghdr *header, uaddr_t message,
 		      const struct socket_transfer *transfer)
 {
 	int error = 0;
 
 	header->flags = transfer->result_flags;
 	if (header->name) {
-		error = sender_put(transfer->address, header->name,
+		error = sender_put(socket, transfer->address, header->name,
 				   message + offsetof(struct msghdr, name_length));
 		if (error)
 			return error;
@@ -312,7 +314,7 @@ static long receive_header(struct socket *socket, struct socket_transfer *transf
 		result = socket_receive(socket, &pieces.uio, transfer);
 	pieces_free(&pieces);
 	if (result >= 0) {
-		int error = header_put(header, message, transfer);
+		int error = header_put(socket, header, message, transfer);
 
 		result = error ? error : result;
 	}

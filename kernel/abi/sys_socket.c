@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls of sockets: making, naming, connecting, options (socket(2), unix(7)). There is
- * AF_UNIX only; the network's families are a server's, later. Sending and receiving are in
- * sys_message.c.
+ * System calls of sockets: making, naming, connecting, options (socket(2)). What families do in
+ * their own way is behind struct socket_family. Sending and receiving are in sys_message.c.
  */
 #include "abi/file_pair.h"
 #include "abi/sockets.h"
@@ -25,28 +24,29 @@ struct socket *socket_of(long number, struct fd *fd)
 
 /* --- making --- */
 
-static int check_family(int family, int type, int protocol)
+/* The family, when it has sockets of the type. ERR_PTR. */
+static const struct socket_family *find_family(int number, int type, int protocol)
 {
+	static const struct socket_family *const families[] = { &unix_family, &inet_family,
+								&inet6_family };
+	int error;
+
 	if (type & ~(SOCK_TYPE_MASK | SOCK_NONBLOCK | SOCK_CLOEXEC))
-		return -EINVAL;
-	if (family != AF_UNIX)
-		return -EAFNOSUPPORT;
-	if (protocol && protocol != AF_UNIX)
-		return -EPROTONOSUPPORT;
-	switch (type & SOCK_TYPE_MASK) {
-	case SOCK_STREAM:
-	case SOCK_DGRAM:
-	case SOCK_RAW:
-	case SOCK_SEQPACKET: return 0;
+		return ERR_PTR(-EINVAL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(families); i++) {
+		if (families[i]->number != number)
+			continue;
+		error = families[i]->check(type & SOCK_TYPE_MASK, protocol);
+		return error ? ERR_PTR(error) : families[i];
 	}
-	return -ESOCKTNOSUPPORT;
+	return ERR_PTR(-EAFNOSUPPORT);
 }
 
 /* A new socket with its file. SOCK_RAW is taken for SOCK_DGRAM, as on Linux. ERR_PTR. */
-static struct file *make_socket(int type)
+static struct file *make_socket(const struct socket_family *family, int type)
 {
 	int kind = type & SOCK_TYPE_MASK;
-	struct socket *socket = socket_alloc(kind == SOCK_RAW ? SOCK_DGRAM : kind);
+	struct socket *socket = socket_alloc(family, kind == SOCK_RAW ? SOCK_DGRAM : kind, NULL);
 	struct file *file;
 
 	if (!socket)
@@ -69,27 +69,30 @@ static int install_socket(struct file *file, int type)
 /* socket(2). */
 long sys_socket(long family, long type, long protocol)
 {
-	int error = check_family((int)family, (int)type, (int)protocol);
+	const struct socket_family *found = find_family((int)family, (int)type, (int)protocol);
 	struct file *file;
 
-	if (error)
-		return error;
-	file = make_socket((int)type);
+	if (IS_ERR(found))
+		return PTR_ERR(found);
+	file = make_socket(found, (int)type);
 	return IS_ERR(file) ? PTR_ERR(file) : install_socket(file, (int)type);
 }
 
 /* socketpair(2). */
 long sys_socketpair(long family, long type, long protocol, uaddr_t to)
 {
-	int error = check_family((int)family, (int)type, (int)protocol);
+	const struct socket_family *found = find_family((int)family, (int)type, (int)protocol);
 	struct file *ends[2];
+	int error;
 
-	if (error)
-		return error;
-	ends[0] = make_socket((int)type);
+	if (IS_ERR(found))
+		return PTR_ERR(found);
+	if (found != &unix_family)
+		return -EOPNOTSUPP;
+	ends[0] = make_socket(found, (int)type);
 	if (IS_ERR(ends[0]))
 		return PTR_ERR(ends[0]);
-	ends[1] = make_socket((int)type);
+	ends[1] = make_socket(found, (int)type);
 	error = (int)PTR_ERR(ends[1]);
 	if (IS_ERR(ends[1]))
 		goto put_first;
@@ -105,22 +108,24 @@ put_first:
 
 /* --- names --- */
 
-struct socket_address *address_from_user(uaddr_t from, long length)
+enum { SOCKADDR_MAX = 128 }; /* struct sockaddr_storage */
+
+struct socket_address *address_from_user(const struct socket *socket, uaddr_t from, long length)
 {
-	struct sockaddr_un name;
+	u8 name[SOCKADDR_MAX] __aligned(8);
 
 	if ((int)length < 0 || (int)length > (int)sizeof(name))
 		return ERR_PTR(-EINVAL);
-	if (copy_from_user(&name, from, (size_t)(int)length))
+	if (copy_from_user(name, from, (size_t)(int)length))
 		return ERR_PTR(-EFAULT);
-	return unix_address_create(&name, (size_t)(int)length);
+	return socket->family->parse(name, (size_t)(int)length);
 }
 
-int address_to_user(const struct socket_address *address, uaddr_t to, uaddr_t length_at)
+int address_to_user(const struct socket *socket, const struct socket_address *address, uaddr_t to,
+		    uaddr_t length_at)
 {
-	static const struct sockaddr_un unnamed = { .family = AF_UNIX };
-	const struct sockaddr_un *name = address ? &address->name : &unnamed;
-	u32 length = address ? address->length : sizeof(unnamed.family), room;
+	u8 name[SOCKET_NAME_MAX + 1] __aligned(8);
+	u32 length = socket->family->show(address, name), room;
 
 	if (get_user32(&room, length_at))
 		return -EFAULT;
@@ -141,10 +146,10 @@ long sys_bind(long number, uaddr_t name, long length)
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	address = address_from_user(name, length);
+	address = address_from_user(socket, name, length);
 	error = (int)PTR_ERR(address);
 	if (!IS_ERR(address)) {
-		error = socket_bind(socket, address);
+		error = socket->family->bind(socket, address);
 		socket_address_put(address);
 	}
 	fdput(fd);
@@ -167,7 +172,7 @@ long sys_connect(long number, uaddr_t name, long length)
 	else if (!copy_from_user(family, name, sizeof(family)))
 		error = 0;
 	if (!error && (family[0] || family[1])) {
-		address = address_from_user(name, length);
+		address = address_from_user(socket, name, length);
 		error = IS_ERR(address) ? (int)PTR_ERR(address) : 0;
 	}
 	if (!error) {
@@ -187,7 +192,7 @@ long sys_getsockname(long number, uaddr_t to, uaddr_t length)
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	error = address_to_user(load_acquire(&socket->address), to, length);
+	error = address_to_user(socket, load_acquire(&socket->address), to, length);
 	fdput(fd);
 	return error;
 }
@@ -196,16 +201,16 @@ long sys_getsockname(long number, uaddr_t to, uaddr_t length)
 long sys_getpeername(long number, uaddr_t to, uaddr_t length)
 {
 	struct fd fd;
-	struct socket *peer, *socket = socket_of(number, &fd);
-	int error = -ENOTCONN;
+	struct socket *socket = socket_of(number, &fd);
+	struct socket_address *name;
+	int error;
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	peer = socket_get_peer(socket);
-	if (peer) {
-		error = address_to_user(load_acquire(&peer->address), to, length);
-		socket_put(peer);
-	}
+	name = socket->family->peer_name(socket);
+	error = IS_ERR(name) ? (int)PTR_ERR(name) : address_to_user(socket, name, to, length);
+	if (!IS_ERR(name))
+		socket_address_put(name);
 	fdput(fd);
 	return error;
 }
@@ -237,7 +242,7 @@ static long accept_file(struct socket *server, uaddr_t name, uaddr_t length, int
 		socket_close(server);
 		return PTR_ERR(file);
 	}
-	error = name ? address_to_user(load_acquire(&client->address), name, length) : 0;
+	error = name ? address_to_user(server, load_acquire(&client->address), name, length) : 0;
 	if (error) {
 		fput(file);
 		return error;
@@ -292,8 +297,8 @@ static int read_option(struct socket *socket, int name)
 	case SO_SNDBUF:
 	case SO_RCVBUF: return (int)READ_ONCE(socket->limit);
 	case SO_ACCEPTCONN: return READ_ONCE(socket->state) == SOCKET_LISTENING;
-	case SO_PROTOCOL: return 0;
-	case SO_DOMAIN: return AF_UNIX;
+	case SO_OOBINLINE: return READ_ONCE(socket->urgent_inline);
+	case SO_DOMAIN: return socket->family->number;
 	}
 	return -ENOPROTOOPT;
 }
@@ -326,6 +331,16 @@ static long get_option(struct socket *socket, int name, uaddr_t to, uaddr_t leng
 	return value < 0 ? value : put_option(to, length, &value, sizeof(value));
 }
 
+/* One of the family's own. */
+static long get_family_option(struct socket *socket, int level, int name, uaddr_t to,
+			      uaddr_t length)
+{
+	u8 value[OPTION_VALUE_MAX] __aligned(8);
+	int size = socket->family->get_option(socket, level, name, value);
+
+	return size < 0 ? size : put_option(to, length, value, (u32)size);
+}
+
 /* getsockopt(2). */
 long sys_getsockopt(long number, long level, long name, uaddr_t to, uaddr_t length)
 {
@@ -337,6 +352,8 @@ long sys_getsockopt(long number, long level, long name, uaddr_t to, uaddr_t leng
 		return PTR_ERR(socket);
 	if ((int)level == SOL_SOCKET)
 		result = get_option(socket, (int)name, to, length);
+	if (socket->family->get_option && (result == -EOPNOTSUPP || result == -ENOPROTOOPT))
+		result = get_family_option(socket, (int)level, (int)name, to, length);
 	fdput(fd);
 	return result;
 }
@@ -363,7 +380,22 @@ static long set_option(struct socket *socket, int name, uaddr_t from, int length
 		return -EFAULT;
 	if (name == SO_SNDBUF || name == SO_RCVBUF)
 		return set_limit(socket, value);
-	return -ENOPROTOOPT;
+	if (name != SO_OOBINLINE)
+		return -ENOPROTOOPT;
+	WRITE_ONCE(socket->urgent_inline, value != 0);
+	return 0;
+}
+
+static long set_family_option(struct socket *socket, int level, int name, uaddr_t from, int length)
+{
+	u8 value[OPTION_VALUE_MAX] __aligned(8);
+	u32 size = MIN((u32)length, (u32)sizeof(value));
+
+	if (length < 0)
+		return -EINVAL;
+	if (copy_from_user(value, from, size))
+		return -EFAULT;
+	return socket->family->set_option(socket, level, name, value, size);
 }
 
 /* setsockopt(2). */
@@ -377,6 +409,8 @@ long sys_setsockopt(long number, long level, long name, uaddr_t from, long lengt
 		return PTR_ERR(socket);
 	if ((int)level == SOL_SOCKET)
 		result = set_option(socket, (int)name, from, (int)length);
+	if (socket->family->set_option && (result == -EOPNOTSUPP || result == -ENOPROTOOPT))
+		result = set_family_option(socket, (int)level, (int)name, from, (int)length);
 	fdput(fd);
 	return result;
 }

@@ -22,13 +22,14 @@ static struct ucred current_ucred(void)
 	return (struct ucred){ current->tgid, current_cred()->euid, current_cred()->egid };
 }
 
-struct socket *socket_alloc(int type)
+struct socket *socket_alloc(const struct socket_family *family, int type, const struct socket *from)
 {
 	struct socket *socket = kzalloc(sizeof(*socket));
 
 	if (!socket)
 		return NULL;
 	refcount_set(&socket->refs, 1);
+	socket->family = family;
 	socket->type = (u8)type;
 	socket->limit = SOCKET_LIMIT;
 	mutex_init(&socket->lock, MUTEX_SOCKET);
@@ -39,7 +40,17 @@ struct socket *socket_alloc(int type)
 	waitq_init(&socket->read_wait);
 	waitq_init(&socket->room_wait);
 	waitq_init(&socket->write_wait);
+	if (family->init && family->init(socket, from)) {
+		kfree(socket);
+		return NULL;
+	}
 	return socket;
+}
+
+void socket_address_put(struct socket_address *address)
+{
+	if (address && refcount_dec_and_test(&address->refs))
+		kfree(address);
 }
 
 void socket_put(struct socket *socket)
@@ -47,6 +58,7 @@ void socket_put(struct socket *socket)
 	if (!refcount_dec_and_test(&socket->refs))
 		return;
 	socket_address_put(socket->address);
+	kfree(socket->inet);
 	kfree(socket);
 }
 
@@ -66,6 +78,20 @@ struct socket *socket_get_peer(struct socket *socket)
 		socket_ref(peer);
 	mutex_unlock(&socket->lock);
 	return peer;
+}
+
+struct socket_address *socket_peer_name(struct socket *socket)
+{
+	struct socket *peer = socket_get_peer(socket);
+	struct socket_address *name;
+
+	if (!peer)
+		return ERR_PTR(-ENOTCONN);
+	name = load_acquire(&peer->address);
+	if (name)
+		socket_address_get(name);
+	socket_put(peer);
+	return name;
 }
 
 static bool is_connection_type(const struct socket *socket)
@@ -97,6 +123,8 @@ static bool socket_take_all(struct socket *socket, struct list_head *messages,
 
 	mutex_lock(&socket->lock);
 	socket->closed = true;
+	socket->file = NULL;
+	socket->urgent = NULL;
 	unread = !list_empty(&socket->messages);
 	list_splice_tail(&socket->messages, messages);
 	list_splice_tail(&socket->pending, pending);
@@ -113,7 +141,7 @@ void socket_close(struct socket *socket)
 	LIST_HEAD(messages);
 	LIST_HEAD(pending);
 
-	socket_unbind(socket);
+	socket->family->unbind(socket);
 	unread = socket_take_all(socket, &messages, &pending);
 	peer = socket->peer;
 	if (peer && is_connection_type(socket)) {
@@ -148,12 +176,15 @@ void socket_pair(struct socket *a, struct socket *b)
 
 int socket_listen(struct socket *socket, int backlog)
 {
-	int error = 0;
+	int error;
 
 	if (!is_connection_type(socket))
 		return -EOPNOTSUPP;
+	error = socket->family->prepare(socket, NULL);
+	if (error)
+		return error;
 	mutex_lock(&socket->lock);
-	if (!socket->address || socket->state == SOCKET_CONNECTED) {
+	if (socket->state == SOCKET_CONNECTED) {
 		error = -EINVAL;
 	} else {
 		socket->backlog = MIN((u32)backlog, (u32)BACKLOG_MAX);
@@ -165,30 +196,11 @@ int socket_listen(struct socket *socket, int backlog)
 	return error;
 }
 
-/* A datagram socket gets a default receiver, or with no address none. */
-static int connect_datagram(struct socket *socket, const struct socket_address *address)
-{
-	struct socket *target = NULL, *old;
-
-	if (address) {
-		target = unix_find(address, socket->type);
-		if (IS_ERR(target))
-			return (int)PTR_ERR(target);
-	}
-	mutex_lock(&socket->lock);
-	old = socket->peer;
-	socket->peer = target;
-	socket->state = target ? SOCKET_CONNECTED : SOCKET_UNCONNECTED;
-	mutex_unlock(&socket->lock);
-	if (old)
-		socket_put(old);
-	return 0;
-}
-
 /* The server's end of a new connection, as it will come out of accept. */
-static struct socket *make_server_end(struct socket *client, struct socket *listener)
+static struct socket *make_server_end(struct socket *client, struct socket *listener,
+				      struct socket_address *to)
 {
-	struct socket *server = socket_alloc(client->type);
+	struct socket *server = socket_alloc(listener->family, client->type, listener);
 
 	if (!server)
 		return NULL;
@@ -196,7 +208,7 @@ static struct socket *make_server_end(struct socket *client, struct socket *list
 	server->peer = socket_ref(client);
 	server->peer_cred = current_ucred();
 	server->owner = listener->owner;
-	server->address = socket_address_get(listener->address);
+	server->address = listener->family->server_name(listener, to);
 	return server;
 }
 
@@ -253,7 +265,7 @@ static int claim_client(struct socket *client, struct socket *server, const stru
 	if (client->state == SOCKET_CONNECTED) {
 		error = -EISCONN;
 	} else if (client->state == SOCKET_LISTENING) {
-		error = -EINVAL;
+		error = client->family->connect_listening;
 	} else {
 		client->state = SOCKET_CONNECTED;
 		client->peer_cred = listener->owner;
@@ -280,9 +292,10 @@ static void enter_backlog(struct socket *listener, struct socket *server)
 		wake_up_poll(&listener->read_wait, POLLIN | POLLRDNORM);
 }
 
-static int connect_to(struct socket *client, struct socket *listener, bool nonblocking)
+static int connect_to(struct socket *client, struct socket *listener, struct socket_address *to,
+		      bool nonblocking)
 {
-	struct socket *server = make_server_end(client, listener);
+	struct socket *server = make_server_end(client, listener, to);
 	int error;
 
 	if (!server)
@@ -304,20 +317,23 @@ put_server:
 	return error;
 }
 
-int socket_connect(struct socket *socket, const struct socket_address *address, bool nonblocking)
+int socket_connect(struct socket *socket, struct socket_address *address, bool nonblocking)
 {
 	struct socket *listener;
 	int error;
 
 	if (!is_connection_type(socket))
-		return connect_datagram(socket, address);
+		return socket->family->connect_datagram(socket, address);
 	if (!address)
 		return -EINVAL;
-	listener = unix_find(address, socket->type);
+	error = socket->family->prepare(socket, address);
+	if (error)
+		return error;
+	listener = socket->family->find(socket, address);
 	if (IS_ERR(listener))
 		return (int)PTR_ERR(listener);
 	error = READ_ONCE(listener->state) == SOCKET_LISTENING
-			? connect_to(socket, listener, nonblocking)
+			? connect_to(socket, listener, address, nonblocking)
 			: -ECONNREFUSED;
 	socket_put(listener);
 	return error;
@@ -371,8 +387,11 @@ int socket_shutdown(struct socket *socket, int how)
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
 	mine = (u32)how + 1;
-	theirs = (mine & SOCKET_SHUT_RECEIVE ? SOCKET_SHUT_SEND : 0) |
-		 (mine & SOCKET_SHUT_SEND ? SOCKET_SHUT_RECEIVE : 0);
+	theirs = mine & SOCKET_SHUT_SEND ? SOCKET_SHUT_RECEIVE : 0;
+	if (mine & SOCKET_SHUT_RECEIVE && socket->family->tells_receive_end)
+		theirs |= SOCKET_SHUT_SEND;
+	if (READ_ONCE(socket->state) == SOCKET_UNCONNECTED && socket->family->shutdown_unconnected)
+		return socket->family->shutdown_unconnected;
 	socket_shut(socket, mine);
 	peer = socket_get_peer(socket);
 	if (!peer)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Local sockets of the types SOCK_STREAM, SOCK_SEQPACKET and SOCK_DGRAM, for every family whose
- * peers are on this machine; so far AF_UNIX (unix(7)).
+ * Local sockets of the types SOCK_STREAM, SOCK_SEQPACKET and SOCK_DGRAM: what two programs on this
+ * machine say to each other. AF_UNIX is that only (unix(7)); of AF_INET and AF_INET6 it is what
+ * goes to the loopback addresses (ip(7), tcp(7), udp(7)), where no packet needs to be made.
  *
- * Files: socket.c (life, connections, shutdown), socket_io.c (sending and receiving), unix_name.c
- * (names), socket_file.c (sockets as files).
+ * Files: socket.c (life, connections, shutdown), socket_io.c (sending), socket_receive.c,
+ * socket_file.c (sockets as files); unix_name.c, and inet.c, inet_name.c, inet_port.c,
+ * inet_option.c are what a family does in its own way.
  */
 #ifndef IPC_SOCKET_H
 #define IPC_SOCKET_H
@@ -13,14 +15,71 @@
 #include "lib/list.h"
 #include "sched/mutex.h"
 #include "sched/waitq.h"
+#include "uapi/inet.h"
 #include "uapi/socket.h"
+
+struct socket;
+struct socket_transfer;
 
 /* A name, shared by the socket that is bound to it, those accepted from it and what it has sent. */
 struct socket_address {
 	refcount_t refs;
-	u32 length;		 /* [I] bytes of name, its family included */
-	struct sockaddr_un name; /* [I] */
+	u32 length; /* [I] bytes of the name, its family included */
+	union {	    /* [I] */
+		struct sockaddr_un un;
+		struct sockaddr_in6 in6; /* of both internet families: inet.h */
+	};
 };
+
+enum { SOCKET_NAME_MAX = sizeof(struct sockaddr_un) }; /* the largest, as user space sees it */
+
+/* What a family of addresses does in its own way. All may sleep, without locks. */
+struct socket_family {
+	u16 number; /* AF_* */
+
+	/* Where families differ in what they say of the same mistake: negative errnos. */
+	int send_unconnected, receive_unconnected, connect_listening, shutdown_unconnected;
+	/* The peer of one that receives no more cannot send any more either. */
+	bool tells_receive_end;
+	bool lossy;	  /* a datagram that finds no room is lost, its sender does not wait */
+	u32 datagram_max; /* bytes; 0: what the sender's buffer takes */
+
+	/* 0: there is such a type with such a protocol (0: its own). -errno as socket(2). */
+	int (*check)(int type, int protocol);
+	/* What a new socket has besides; from: the listener it comes from, or NULL. 0, -ENOMEM. */
+	int (*init)(struct socket *socket, const struct socket *from);
+	/* A name from the bytes of a struct sockaddr. ERR_PTR. */
+	struct socket_address *(*parse)(const void *bytes, size_t length);
+	/* The struct sockaddr of a name (NULL: of none) as such a socket is shown it; its length.
+	 */
+	u32 (*show)(const struct socket_address *address, void *bytes);
+	int (*bind)(struct socket *socket, struct socket_address *address);
+	void (*unbind)(struct socket *socket);
+	/* Sees to it that the socket has a name, if it needs one to listen (to: NULL), or to
+	 * connect to that name. */
+	int (*prepare)(struct socket *socket, struct socket_address *to);
+	/* Who takes connections or datagrams to that name, with a reference. ERR_PTR. */
+	struct socket *(*find)(struct socket *socket, struct socket_address *to);
+	/* The name of the server's end of a new connection, with a reference. */
+	struct socket_address *(*server_name)(const struct socket *listener,
+					      struct socket_address *to);
+	/* Datagrams: the usual receiver (NULL: none any more); the receiver of one, with a
+	 * reference (NULL: it is lost), and whose name it bears, with a reference or NULL. */
+	int (*connect_datagram)(struct socket *socket, struct socket_address *to);
+	struct socket *(*datagram_target)(struct socket *socket,
+					  const struct socket_transfer *transfer);
+	struct socket_address *(*sender)(struct socket *socket,
+					 const struct socket_transfer *transfer);
+	/* getpeername(2), with a reference; NULL: the empty name. ERR_PTR(-ENOTCONN). */
+	struct socket_address *(*peer_name)(struct socket *socket);
+	/* Options that are no family's nor type's are sys_socket.c's. -ENOPROTOOPT. get returns
+	 * the value's size; room is at least OPTION_VALUE_MAX bytes. */
+	int (*get_option)(struct socket *socket, int level, int name, void *value);
+	int (*set_option)(struct socket *socket, int level, int name, const void *value, u32 size);
+};
+enum { OPTION_VALUE_MAX = 256 };
+
+extern const struct socket_family unix_family, inet_family, inet6_family;
 
 /* Open files on their way in a message: SCM_RIGHTS. */
 struct socket_rights {
@@ -33,6 +92,8 @@ struct socket_message {
 	struct list_head link;	       /* [receiver's lock] */
 	u32 size;		       /* [I] bytes of data */
 	u32 done;		       /* [receiver's lock] of a stream's: those that were read */
+	bool urgent;		       /* [receiver's lock] the one byte that MSG_OOB set apart */
+	bool urgent_read;	       /* [receiver's lock] it was received by MSG_OOB */
 	struct socket_rights *rights;  /* [receiver's lock] or NULL */
 	struct socket_address *sender; /* [I] or NULL */
 	u8 data[];
@@ -45,6 +106,7 @@ enum socket_shutdown { SOCKET_SHUT_RECEIVE = 1, SOCKET_SHUT_SEND = 2, SOCKET_SHU
  * so whoever has the socket open uses it without a lock. That of a datagram socket may change,
  * under its lock. */
 struct socket {
+	const struct socket_family *family; /* [I] */
 	refcount_t refs; /* [a] its file, its peers, its name, its listener's queue */
 	u8 type;	 /* [I] SOCK_* */
 	u8 state;	 /* [lock] enum socket_state */
@@ -62,12 +124,16 @@ struct socket {
 	u32 pending_count, backlog;	/* [lock] */
 	struct ucred owner;		/* [lock] who listens or connected, for the other side */
 	struct ucred peer_cred;		/* [I once connected] SO_PEERCRED */
-	struct socket_address *address; /* [I once set] or NULL; unix_name.c's lock to set */
-	struct inode *node;		/* [names_lock] of a name in the file system, referenced */
-	struct list_head name_link;	/* [names_lock] */
-	struct wait_queue read_wait;	/* receivers, accepters, pollers */
-	struct wait_queue room_wait;	/* those that send to this socket and find it full */
-	struct wait_queue write_wait;	/* pollers that want to send from this socket */
+	struct file *file;		/* [lock] the open file; NULL: none yet, or closed */
+	struct socket_message *urgent;	/* [lock] in messages: the newest of MSG_OOB, or NULL */
+	bool urgent_inline;		/* [a] SO_OOBINLINE */
+	struct socket_address *address; /* [I once set] or NULL; its family's lock to set */
+	struct list_head name_link;	/* [family's lock] of those that are bound */
+	struct inode *node; /* [names_lock] AF_UNIX: of a name in the file system, referenced */
+	struct inet_state *inet;      /* [I] the internet families': ipc/inet.h */
+	struct wait_queue read_wait;  /* receivers, accepters, pollers */
+	struct wait_queue room_wait;  /* those that send to this socket and find it full */
+	struct wait_queue write_wait; /* pollers that want to send from this socket */
 };
 
 /* What goes with the bytes of a send or receive. */
@@ -80,42 +146,52 @@ struct socket_transfer {
 
 /* --- life and connections: socket.c --- */
 /* A socket with one reference. NULL: no memory. */
-struct socket *socket_alloc(int type) must_check;
+struct socket *socket_alloc(const struct socket_family *family, int type,
+			    const struct socket *from) must_check;
 void socket_put(struct socket *socket);
 /* The end of a socket's file: the peer is told. Drops the file's reference. */
 void socket_close(struct socket *socket);
 /* Connects two new sockets: socketpair(2). */
 void socket_pair(struct socket *a, struct socket *b);
 int socket_listen(struct socket *socket, int backlog);
-int socket_connect(struct socket *socket, const struct socket_address *address, bool nonblocking);
+int socket_connect(struct socket *socket, struct socket_address *address, bool nonblocking);
 /* The next connection, as a socket that has no file yet. ERR_PTR. */
 struct socket *socket_accept(struct socket *socket, bool nonblocking) must_check;
 int socket_shutdown(struct socket *socket, int how);
 /* The socket's peer with a reference, or NULL. */
 struct socket *socket_get_peer(struct socket *socket);
+/* What the peer is bound to, with a reference, or NULL; ERR_PTR(-ENOTCONN). */
+struct socket_address *socket_peer_name(struct socket *socket);
 
-/* --- sending and receiving: socket_io.c. Bytes, or -errno as send(2), recv(2) --- */
+/* --- sending and receiving. Bytes, or -errno as send(2), recv(2) --- */
 ssize_t socket_send(struct socket *socket, struct uio *uio, struct socket_transfer *transfer);
 ssize_t socket_receive(struct socket *socket, struct uio *uio, struct socket_transfer *transfer);
 void socket_message_free(struct socket_message *message);
+static inline u32 socket_message_cost(const struct socket_message *message)
+{
+	return message->size + (u32)sizeof(*message);
+}
 void socket_rights_free(struct socket_rights *rights);
+/* Something to receive, besides an urgent byte that stands aside. */
+static inline bool socket_has_data(const struct socket *socket)
+{
+	if (list_empty(&socket->messages))
+		return false;
+	return !READ_ONCE(socket->urgent) || READ_ONCE(socket->urgent_inline) ||
+	       READ_ONCE(socket->queued) > sizeof(struct socket_message) + 1;
+}
 static inline bool socket_has_room(const struct socket *socket)
 {
 	return READ_ONCE(socket->queued) < READ_ONCE(socket->limit);
 }
 
-/* --- names: unix_name.c --- */
-/* From the bytes of a struct sockaddr_un: ERR_PTR(-EINVAL), (-ENOMEM). */
-struct socket_address *unix_address_create(const struct sockaddr_un *name,
-					   size_t length) must_check;
-struct socket_address *socket_address_get(struct socket_address *address);
+/* --- names --- */
+static inline struct socket_address *socket_address_get(struct socket_address *address)
+{
+	refcount_inc(&address->refs);
+	return address;
+}
 void socket_address_put(struct socket_address *address); /* NULL is allowed */
-int socket_bind(struct socket *socket,
-		struct socket_address *address); /* takes a reference of its own */
-void socket_unbind(struct socket *socket);
-/* The socket that is bound to the address, with a reference. ERR_PTR(-ECONNREFUSED) and as path
- * lookup. */
-struct socket *unix_find(const struct socket_address *address, int type) must_check;
 
 /* --- files: socket_file.c --- */
 extern const struct file_ops socket_file_ops;

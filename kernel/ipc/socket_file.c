@@ -38,7 +38,7 @@ static bool socket_writable(struct socket *socket)
 	bool room;
 
 	if (socket->type == SOCK_DGRAM && !READ_ONCE(socket->peer))
-		return true;
+		return true; /* of the internet families, always */
 	peer = socket_get_peer(socket);
 	if (!peer)
 		return false;
@@ -56,8 +56,10 @@ static u32 socket_poll(struct file *file, struct poll_table *table)
 	poll_wait(file, &socket->read_wait, table);
 	poll_wait(file, &socket->write_wait, table);
 	shutdown = READ_ONCE(socket->shutdown);
-	if (!list_empty(&socket->messages) || !list_empty(&socket->pending))
+	if (socket_has_data(socket) || !list_empty(&socket->pending))
 		events |= POLLIN | POLLRDNORM;
+	if (unlikely(READ_ONCE(socket->urgent)))
+		events |= POLLPRI;
 	if (shutdown & SOCKET_SHUT_RECEIVE)
 		events |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (shutdown == SOCKET_SHUT_BOTH ||
@@ -86,15 +88,29 @@ static u32 socket_input_count(struct socket *socket)
 	return bytes;
 }
 
+/* Is the urgent byte the next one of the stream? sockatmark(3). */
+static bool socket_at_mark(struct socket *socket)
+{
+	bool mark;
+
+	mutex_lock(&socket->lock);
+	mark = socket->urgent && socket->messages.next == &socket->urgent->link;
+	mutex_unlock(&socket->lock);
+	return mark;
+}
+
 static long socket_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
 	struct socket *socket = file->private;
 
-	if (command != FIONREAD)
-		return -ENOTTY;
-	if (socket->state == SOCKET_LISTENING)
-		return -EINVAL;
-	return put_user32(socket_input_count(socket), argument);
+	switch (command) {
+	case FIONREAD:
+		if (socket->state == SOCKET_LISTENING)
+			return -EINVAL;
+		return put_user32(socket_input_count(socket), argument);
+	case SIOCATMARK: return put_user32(socket_at_mark(socket), argument);
+	}
+	return -ENOTTY;
 }
 
 static void socket_release(struct file *file)
@@ -112,10 +128,14 @@ const struct file_ops socket_file_ops = {
 
 struct file *socket_file_create(struct socket *socket, u32 flags)
 {
+	struct file *file;
 	char name[32];
 
 	snprintf(name, sizeof(name), "socket:[%llu]",
 		 (unsigned long long)atomic_fetch_add_relaxed(&sockets_made, 1) + 1);
-	return file_create_anonymous(name, S_IFSOCK | 0777, &socket_file_ops, socket,
+	file = file_create_anonymous(name, S_IFSOCK | 0777, &socket_file_ops, socket,
 				     O_RDWR | flags, FMODE_READ | FMODE_WRITE | FMODE_STREAM);
+	if (!IS_ERR(file))
+		socket->file = file;
+	return file;
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Local sockets: sending and receiving (socket.h).
+ * Local sockets: sending (socket.h).
  *
  * A message is made and filled without any lock, then hung into the receiver's queue under the
- * receiver's lock. A receiver copies out under its own lock, since user memory may fault. So one
- * call takes one mutex, and who sends does not wait for another's page fault. A stream is
- * messages of up to a page; reads join them, but never over one that carries files (unix(7),
- * SCM_RIGHTS).
+ * receiver's lock. So one call takes one mutex, and who sends does not wait for another's page
+ * fault. A stream is messages of up to a page. The last byte that is sent with MSG_OOB is a message
+ * of its own; whoever owns the receiver's file (F_SETOWN) gets SIGURG for it.
  */
 #include "ipc/poll.h"
 #include "ipc/socket.h"
 #include "lib/errno.h"
 #include "mm/page.h"
 #include "mm/slab.h"
+#include "task/pid.h"
 #include "task/signal.h"
 
 enum { STREAM_PIECE = PAGE_SIZE - sizeof(struct socket_message) };
@@ -33,11 +33,6 @@ void socket_message_free(struct socket_message *message)
 	kfree(message);
 }
 
-static u32 message_cost(const struct socket_message *message)
-{
-	return message->size + (u32)sizeof(*message);
-}
-
 /* --- sending --- */
 
 /* A message with the uio's next size bytes. ERR_PTR(-ENOMEM), (-EFAULT). */
@@ -50,6 +45,7 @@ static struct socket_message *message_create(struct uio *uio, size_t size)
 	list_init(&message->link);
 	message->size = (u32)size;
 	message->done = 0;
+	message->urgent = message->urgent_read = false;
 	message->rights = NULL;
 	message->sender = NULL;
 	if (size && uio_copy_in(uio, message->data, size) != (ssize_t)size) {
@@ -59,11 +55,35 @@ static struct socket_message *message_create(struct uio *uio, size_t size)
 	return message;
 }
 
+/* The message's byte is the urgent one now, an older one is like any other. Lock held. The owner of
+ * the target's file. */
+static pid_t mark_urgent(struct socket *target, struct socket_message *message)
+{
+	if (target->urgent)
+		target->urgent->urgent = false;
+	target->urgent = message;
+	return target->file ? target->file->owner : 0;
+}
+
+static void tell_urgent(struct socket *target, pid_t owner)
+{
+	struct task_struct *task = owner > 0 ? get_task_by_pid(owner) : NULL;
+
+	wake_up_poll(&target->read_wait, POLLPRI | POLLRDBAND);
+	if (owner < 0)
+		send_signal_group(SIGURG, SEND_SIG_KERNEL, -owner);
+	if (!task)
+		return;
+	send_signal_process(SIGURG, SEND_SIG_KERNEL, task);
+	put_task_struct(task);
+}
+
 /* Hangs the message into the target's queue. 0, -EAGAIN (full), -EPIPE, -ECONNREFUSED. */
 static int message_enter(const struct socket *socket, struct socket *target,
 			 struct socket_message *message)
 {
-	bool news = false;
+	bool news = false, urgent = message->urgent;
+	pid_t owner = 0;
 	int error = 0;
 
 	mutex_lock(&target->lock);
@@ -79,11 +99,15 @@ static int message_enter(const struct socket *socket, struct socket *target,
 	} else {
 		news = list_empty(&target->messages) || READ_ONCE(target->read_wait.watched);
 		list_add_tail(&message->link, &target->messages);
-		WRITE_ONCE(target->queued, target->queued + message_cost(message));
+		WRITE_ONCE(target->queued, target->queued + socket_message_cost(message));
+		if (unlikely(urgent))
+			owner = mark_urgent(target, message);
 	}
 	mutex_unlock(&target->lock);
 	if (news)
 		wake_up_poll(&target->read_wait, POLLIN | POLLRDNORM);
+	if (unlikely(urgent) && !error)
+		tell_urgent(target, owner);
 	return error;
 }
 
@@ -104,22 +128,34 @@ static int message_send(struct socket *socket, struct socket *target,
 	return error;
 }
 
+/* The last byte of urgent data goes alone. */
+static size_t piece_size(const struct uio *uio, const struct socket_transfer *transfer)
+{
+	size_t size = MIN((size_t)uio->left, (size_t)STREAM_PIECE);
+
+	return transfer->flags & MSG_OOB && size == uio->left && size > 1 ? size - 1 : size;
+}
+
 static ssize_t send_stream(struct socket *socket, struct uio *uio, struct socket_transfer *transfer)
 {
 	struct socket *target = load_acquire(&socket->peer);
 	ssize_t sent = 0;
 	int error = 0;
 
-	if (!target)
-		return -ENOTCONN;
+	if (!target) {
+		error = socket->family->send_unconnected;
+		goto out;
+	}
 	while (uio->left && !error) {
-		size_t size = MIN((size_t)uio->left, (size_t)STREAM_PIECE);
+		bool urgent = transfer->flags & MSG_OOB && uio->left == 1;
+		size_t size = piece_size(uio, transfer);
 		struct socket_message *message = message_create(uio, size);
 
 		if (IS_ERR(message)) {
 			error = (int)PTR_ERR(message);
 			break;
 		}
+		message->urgent = urgent;
 		message->rights = transfer->rights;
 		error = message_send(socket, target, message, transfer->flags & MSG_DONTWAIT);
 		if (error) {
@@ -130,18 +166,19 @@ static ssize_t send_stream(struct socket *socket, struct uio *uio, struct socket
 			sent += (ssize_t)size;
 		}
 	}
+out:
 	if (error == -EPIPE && !(transfer->flags & MSG_NOSIGNAL))
 		send_signal_current(SIGPIPE);
 	return sent ? sent : error;
 }
 
 /* A datagram to a name, or to the peer. */
-static struct socket *datagram_target(struct socket *socket, const struct socket_transfer *transfer)
+static struct socket *message_target(struct socket *socket, const struct socket_transfer *transfer)
 {
 	struct socket *target;
 
-	if (transfer->address && socket->type == SOCK_DGRAM)
-		return unix_find(transfer->address, socket->type);
+	if (socket->type == SOCK_DGRAM)
+		return socket->family->datagram_target(socket, transfer);
 	target = socket_get_peer(socket);
 	return target ? target : ERR_PTR(-ENOTCONN);
 }
@@ -149,30 +186,35 @@ static struct socket *datagram_target(struct socket *socket, const struct socket
 static ssize_t send_message(struct socket *socket, struct uio *uio,
 			    struct socket_transfer *transfer)
 {
+	const struct socket_family *family = socket->family;
 	size_t size = uio->left;
 	struct socket *target;
 	struct socket_message *message;
 	int error;
 
-	if (size > READ_ONCE(socket->limit))
+	if (size > (family->datagram_max ? family->datagram_max : READ_ONCE(socket->limit)))
 		return -EMSGSIZE;
-	target = datagram_target(socket, transfer);
+	target = message_target(socket, transfer);
 	if (IS_ERR(target))
 		return PTR_ERR(target);
+	if (!target)
+		return (ssize_t)size;
 	message = message_create(uio, size);
 	error = (int)PTR_ERR(message);
 	if (IS_ERR(message))
 		goto put_target;
 	message->rights = transfer->rights;
-	if (socket->address)
-		message->sender = socket_address_get(socket->address);
-	error = message_send(socket, target, message, transfer->flags & MSG_DONTWAIT);
+	message->sender = family->sender(socket, transfer);
+	error = message_send(socket, target, message,
+			     transfer->flags & MSG_DONTWAIT || family->lossy);
 	if (error) {
 		message->rights = NULL;
 		socket_message_free(message);
 	} else {
 		transfer->rights = NULL;
 	}
+	if (error == -EAGAIN && family->lossy)
+		error = 0;
 put_target:
 	socket_put(target);
 	return error < 0 ? error : (ssize_t)size;
@@ -180,7 +222,7 @@ put_target:
 
 ssize_t socket_send(struct socket *socket, struct uio *uio, struct socket_transfer *transfer)
 {
-	if (transfer->flags & MSG_OOB)
+	if (transfer->flags & MSG_OOB && socket->type != SOCK_STREAM)
 		return -EOPNOTSUPP;
 	if (socket->type == SOCK_STREAM) {
 		if (transfer->address)
@@ -188,170 +230,4 @@ ssize_t socket_send(struct socket *socket, struct uio *uio, struct socket_transf
 		return send_stream(socket, uio, transfer);
 	}
 	return send_message(socket, uio, transfer);
-}
-
-/* --- receiving --- */
-
-/* Room was made: who sends to this socket may go on. lock is not held. */
-static void wake_senders(struct socket *socket)
-{
-	struct socket *peer;
-
-	wake_up_all(&socket->room_wait);
-	peer = socket_get_peer(socket);
-	if (peer) {
-		wake_up_poll(&peer->write_wait, POLLOUT | POLLWRNORM);
-		socket_put(peer);
-	}
-}
-
-/* Takes a message off the queue; lock is held. */
-static void message_leave(struct socket *socket, struct socket_message *message)
-{
-	list_del(&message->link);
-	WRITE_ONCE(socket->queued, socket->queued - message_cost(message));
-}
-
-/* The files and the sender of a message go to who receives it; with MSG_PEEK they stay. */
-static void message_give(struct socket_message *message, struct socket_transfer *transfer)
-{
-	if (message->sender)
-		transfer->address = socket_address_get(message->sender);
-	if (!(transfer->flags & MSG_PEEK)) {
-		transfer->rights = message->rights;
-		message->rights = NULL;
-	}
-}
-
-/* Moves what is there; lock is held. Messages that are used up go to *used. Bytes or -EFAULT. */
-static ssize_t stream_take(struct socket *socket, struct uio *uio, struct socket_transfer *transfer,
-			   struct list_head *used)
-{
-	bool peek = transfer->flags & MSG_PEEK;
-	struct socket_message *message, *after;
-	ssize_t total = 0;
-
-	list_for_each_entry_safe (message, after, &socket->messages, link) {
-		bool carries = message->rights != NULL;
-		size_t left = message->size - message->done;
-		ssize_t bytes;
-
-		if (!uio->left || (carries && total))
-			break;
-		bytes = uio_copy_out(uio, message->data + message->done, left);
-		if (bytes < 0)
-			return total ? total : bytes;
-		total += bytes;
-		if (carries)
-			message_give(message, transfer);
-		if (peek)
-			continue;
-		message->done += (u32)bytes;
-		if (message->done == message->size) {
-			message_leave(socket, message);
-			list_add_tail(&message->link, used);
-		}
-		if (carries)
-			break;
-	}
-	return total;
-}
-
-/* One message whole; what does not fit is lost. Bytes (with MSG_TRUNC asked: its full size) or
- * -EFAULT. */
-static ssize_t message_take(struct socket *socket, struct uio *uio,
-			    struct socket_transfer *transfer, struct list_head *used)
-{
-	struct socket_message *message =
-		list_first_entry(&socket->messages, struct socket_message, link);
-	size_t bytes = MIN((size_t)message->size, (size_t)uio->left);
-
-	if (bytes && uio_copy_out(uio, message->data, bytes) != (ssize_t)bytes)
-		return -EFAULT;
-	if (bytes < message->size)
-		transfer->result_flags |= MSG_TRUNC;
-	message_give(message, transfer);
-	if (!(transfer->flags & MSG_PEEK)) {
-		message_leave(socket, message);
-		list_add_tail(&message->link, used);
-	}
-	return transfer->flags & MSG_TRUNC ? (ssize_t)message->size : (ssize_t)bytes;
-}
-
-/* What a receive says when there is no message: 0 at the end, -EAGAIN to wait. lock is held. */
-static ssize_t nothing_to_receive(struct socket *socket)
-{
-	int error = READ_ONCE(socket->error);
-
-	if (error) {
-		WRITE_ONCE(socket->error, 0);
-		return -error;
-	}
-	if (socket->shutdown & SOCKET_SHUT_RECEIVE)
-		return 0;
-	if (socket->type != SOCK_DGRAM && socket->state != SOCKET_CONNECTED)
-		return socket->type == SOCK_STREAM ? -EINVAL : -ENOTCONN;
-	return -EAGAIN;
-}
-
-/* One look at the queue. *empty: there was nothing, the result says why. */
-static ssize_t receive_once(struct socket *socket, struct uio *uio,
-			    struct socket_transfer *transfer, bool *empty)
-{
-	struct socket_message *message, *after;
-	bool was_full;
-	ssize_t result;
-	LIST_HEAD(used);
-
-	mutex_lock(&socket->lock);
-	was_full = !socket_has_room(socket);
-	*empty = list_empty(&socket->messages);
-	if (*empty)
-		result = nothing_to_receive(socket);
-	else if (socket->type == SOCK_STREAM)
-		result = stream_take(socket, uio, transfer, &used);
-	else
-		result = message_take(socket, uio, transfer, &used);
-	was_full &= socket_has_room(socket);
-	mutex_unlock(&socket->lock);
-
-	if (unlikely(was_full))
-		wake_senders(socket);
-	list_for_each_entry_safe (message, after, &used, link)
-		socket_message_free(message);
-	return result;
-}
-
-static bool socket_receivable(struct socket *socket)
-{
-	return !list_empty(&socket->messages) ||
-	       READ_ONCE(socket->shutdown) & SOCKET_SHUT_RECEIVE || READ_ONCE(socket->error);
-}
-
-ssize_t socket_receive(struct socket *socket, struct uio *uio, struct socket_transfer *transfer)
-{
-	bool all = transfer->flags & MSG_WAITALL && !(transfer->flags & MSG_PEEK) &&
-		   socket->type == SOCK_STREAM;
-	ssize_t total = 0;
-
-	if (transfer->flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	if (!uio->left && socket->type == SOCK_STREAM)
-		return 0;
-	for (;;) {
-		bool empty;
-		ssize_t result = receive_once(socket, uio, transfer, &empty);
-
-		if (result > 0)
-			total += result;
-		if (!empty && (result < 0 || !all || !uio->left || transfer->rights))
-			return total ? total : result;
-		if (!empty)
-			continue;
-		if (result != -EAGAIN || transfer->flags & MSG_DONTWAIT)
-			return total ? total : result;
-		result = wait_event_interruptible(&socket->read_wait, socket_receivable(socket));
-		if (result)
-			return total ? total : result;
-	}
 }

@@ -20,11 +20,12 @@ static LIST_HEAD(bound); /* [names_lock] struct socket.name_link */
 
 static bool is_abstract(const struct socket_address *address)
 {
-	return !address->name.path[0];
+	return !address->un.path[0];
 }
 
-struct socket_address *unix_address_create(const struct sockaddr_un *name, size_t length)
+static struct socket_address *unix_parse(const void *bytes, size_t length)
 {
+	const struct sockaddr_un *name = bytes;
 	struct socket_address *address;
 
 	if (length <= FAMILY_SIZE || length > sizeof(*name) || name->family != AF_UNIX)
@@ -33,23 +34,20 @@ struct socket_address *unix_address_create(const struct sockaddr_un *name, size_
 	if (!address)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&address->refs, 1);
-	memcpy(&address->name, name, length);
+	memcpy(&address->un, name, length);
 	address->length = (u32)length;
 	if (!is_abstract(address))
-		address->length = FAMILY_SIZE + (u32)strlen((char *)address->name.path) + 1;
+		address->length = FAMILY_SIZE + (u32)strlen((char *)address->un.path) + 1;
 	return address;
 }
 
-struct socket_address *socket_address_get(struct socket_address *address)
+static u32 unix_show(const struct socket_address *address, void *bytes)
 {
-	refcount_inc(&address->refs);
-	return address;
-}
+	static const struct sockaddr_un unnamed = { .family = AF_UNIX };
+	u32 length = address ? address->length : FAMILY_SIZE;
 
-void socket_address_put(struct socket_address *address)
-{
-	if (address && refcount_dec_and_test(&address->refs))
-		kfree(address);
+	memcpy(bytes, address ? &address->un : &unnamed, MIN(length, (u32)SOCKET_NAME_MAX));
+	return length;
 }
 
 /* --- finding --- */
@@ -62,8 +60,7 @@ static struct socket *find_bound(const struct inode *node, const struct socket_a
 	list_for_each_entry (socket, &bound, name_link) {
 		if (node ? socket->node == node
 			 : !socket->node && socket->address->length == address->length &&
-				    !memcmp(&socket->address->name, &address->name,
-					    address->length))
+				    !memcmp(&socket->address->un, &address->un, address->length))
 			return socket;
 	}
 	return NULL;
@@ -71,7 +68,7 @@ static struct socket *find_bound(const struct inode *node, const struct socket_a
 
 static int find_node(const struct socket_address *address, struct path *path)
 {
-	int error = path_lookup(AT_FDCWD, (const char *)address->name.path, LOOKUP_FOLLOW, path);
+	int error = path_lookup(AT_FDCWD, (const char *)address->un.path, LOOKUP_FOLLOW, path);
 
 	if (error)
 		return error;
@@ -83,7 +80,7 @@ static int find_node(const struct socket_address *address, struct path *path)
 	return error;
 }
 
-struct socket *unix_find(const struct socket_address *address, int type)
+static struct socket *unix_find(struct socket *from, struct socket_address *address)
 {
 	struct socket *socket;
 	struct path path = { 0 };
@@ -95,7 +92,7 @@ struct socket *unix_find(const struct socket_address *address, int type)
 	socket = find_bound(path.dentry ? path.dentry->inode : NULL, address);
 	if (!socket)
 		socket = ERR_PTR(-ECONNREFUSED);
-	else if (socket->type != type)
+	else if (socket->type != from->type)
 		socket = ERR_PTR(-EPROTOTYPE);
 	else
 		refcount_inc(&socket->refs);
@@ -112,7 +109,7 @@ static int make_node(const struct socket_address *address, struct inode **node)
 {
 	struct path path;
 	int error =
-		node_create(AT_FDCWD, (const char *)address->name.path, S_IFSOCK | 0777, 0, &path);
+		node_create(AT_FDCWD, (const char *)address->un.path, S_IFSOCK | 0777, 0, &path);
 
 	if (error)
 		return error == -EEXIST ? -EADDRINUSE : error;
@@ -139,7 +136,7 @@ static int enter_name(struct socket *socket, struct socket_address *address, str
 	return error;
 }
 
-int socket_bind(struct socket *socket, struct socket_address *address)
+static int unix_bind(struct socket *socket, struct socket_address *address)
 {
 	struct inode *node = NULL;
 	int error = 0;
@@ -157,7 +154,7 @@ int socket_bind(struct socket *socket, struct socket_address *address)
 }
 
 /* The address stays, for getsockname; it just does not lead here any more. */
-void socket_unbind(struct socket *socket)
+static void unix_unbind(struct socket *socket)
 {
 	struct inode *node;
 
@@ -171,3 +168,87 @@ void socket_unbind(struct socket *socket)
 	if (node)
 		inode_put(node);
 }
+
+/* --- the family --- */
+
+static int unix_check(int type, int protocol)
+{
+	if (protocol && protocol != AF_UNIX)
+		return -EPROTONOSUPPORT;
+	switch (type) {
+	case SOCK_STREAM:
+	case SOCK_DGRAM:
+	case SOCK_RAW:
+	case SOCK_SEQPACKET: return 0;
+	}
+	return -ESOCKTNOSUPPORT;
+}
+
+static int unix_prepare(struct socket *socket, struct socket_address *to)
+{
+	return to || READ_ONCE(socket->address) ? 0 : -EINVAL;
+}
+
+static struct socket_address *unix_server_name(const struct socket *listener,
+					       struct socket_address *to)
+{
+	return socket_address_get(listener->address);
+}
+
+static int unix_connect_datagram(struct socket *socket, struct socket_address *address)
+{
+	struct socket *target = NULL, *old;
+
+	if (address) {
+		target = unix_find(socket, address);
+		if (IS_ERR(target))
+			return (int)PTR_ERR(target);
+	}
+	mutex_lock(&socket->lock);
+	old = socket->peer;
+	socket->peer = target;
+	socket->state = target ? SOCKET_CONNECTED : SOCKET_UNCONNECTED;
+	mutex_unlock(&socket->lock);
+	if (old)
+		socket_put(old);
+	return 0;
+}
+
+static struct socket *unix_datagram_target(struct socket *socket,
+					   const struct socket_transfer *transfer)
+{
+	struct socket *target;
+
+	if (transfer->address)
+		return unix_find(socket, transfer->address);
+	target = socket_get_peer(socket);
+	return target ? target : ERR_PTR(-ENOTCONN);
+}
+
+static struct socket_address *unix_sender(struct socket *socket,
+					  const struct socket_transfer *transfer)
+{
+	struct socket_address *address = load_acquire(&socket->address);
+
+	return address ? socket_address_get(address) : NULL;
+}
+
+const struct socket_family unix_family = {
+	.number = AF_UNIX,
+	.send_unconnected = -ENOTCONN,
+	.receive_unconnected = -EINVAL,
+	.connect_listening = -EINVAL,
+	.tells_receive_end = true,
+	.check = unix_check,
+	.parse = unix_parse,
+	.show = unix_show,
+	.bind = unix_bind,
+	.unbind = unix_unbind,
+	.prepare = unix_prepare,
+	.find = unix_find,
+	.server_name = unix_server_name,
+	.connect_datagram = unix_connect_datagram,
+	.datagram_target = unix_datagram_target,
+	.sender = unix_sender,
+	.peer_name = socket_peer_name,
+};

@@ -43,6 +43,7 @@ enum ioctl_commands {
 	FIOCLEX = 0x5451,
 	FIOASYNC = 0x5452,
 	TIOCGPTPEER = 0x5441,
+	SIOCATMARK = 0x8905,
 };
 
 #define TCGETS2 0x802c542au

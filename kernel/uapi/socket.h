@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Linux's socket constants and structures, as far as AF_UNIX has use for them. */
+/* Linux's socket constants and structures (socket(7), unix(7)). */
 #ifndef UAPI_SOCKET_H
 #define UAPI_SOCKET_H
 
 #include "lib/types.h"
 
-enum { AF_UNSPEC = 0, AF_UNIX = 1 };
+enum { AF_UNSPEC = 0, AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10 };
 
 enum {
 	SOCK_STREAM = 1,
@@ -33,11 +33,20 @@ enum {
 
 enum { SOL_SOCKET = 1 };
 enum {
+	SO_REUSEADDR = 2,
 	SO_TYPE = 3,
 	SO_ERROR = 4,
+	SO_DONTROUTE = 5,
+	SO_BROADCAST = 6,
 	SO_SNDBUF = 7,
 	SO_RCVBUF = 8,
+	SO_KEEPALIVE = 9,
+	SO_OOBINLINE = 10,
+	SO_PRIORITY = 12,
+	SO_LINGER = 13,
+	SO_REUSEPORT = 15,
 	SO_PEERCRED = 17,
+	SO_RCVLOWAT = 18,
 	SO_ACCEPTCONN = 30,
 	SO_PROTOCOL = 38,
 	SO_DOMAIN = 39
