@@ -166,6 +166,21 @@ long sys_setsid(void)
 	return sid;
 }
 
+/* Hangs the controlling terminal up, for whoever logs in there next. */
+long sys_vhangup(void)
+{
+	struct tty *tty;
+
+	if (!capable(CAP_SYS_TTY_CONFIG))
+		return -EPERM;
+	tty = tty_of_current();
+	if (tty) {
+		tty_hangup(tty);
+		tty_put(tty);
+	}
+	return 0;
+}
+
 /* --- reading user and group ids --- */
 
 long sys_getuid(void)

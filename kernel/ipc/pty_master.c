@@ -335,6 +335,7 @@ static long master_ioctl(struct file *file, unsigned int command, unsigned long 
 	case FIONREAD: return put_user32(ring_count(&tty->output), argument);
 	case TIOCOUTQ:
 	case TIOCGETD: return put_user32(0, argument);
+	case TIOCCONS: return -EINVAL;
 	case TIOCGPGRP: return put_user32((u32)READ_ONCE(tty->foreground), argument);
 	case TIOCSPGRP: return tty_set_group(tty, argument);
 	case TIOCGSID: return get_session(pty, argument);

@@ -120,6 +120,7 @@ void tty_hangup(struct tty *tty)
 	ring_clear(&tty->output);
 	tty->exclusive = false;
 	spin_unlock(&tty->lock);
+	console_end_redirect(tty);
 	tty_leave_session(tty, true);
 	wake_up_all(&tty->read_wait);
 	wake_up_all(&tty->write_wait);

@@ -180,6 +180,14 @@ struct tty *serial_console(void);
 void serial_drain(void);
 void serial_init(void); /* registers /dev/ttyS0 and the like */
 
+/* TIOCCONS: what is written to /dev/console goes to this file's terminal instead. 0, -EPERM,
+ * -EBADF, -EBUSY. A file of /dev/console itself: that ends. */
+int console_redirect(struct file *file) must_check;
+/* Where it goes, with a reference; NULL: to the console. */
+struct file *console_redirected(void);
+/* The terminal is hung up. */
+void console_end_redirect(const struct tty *tty);
+
 /* Registers /dev/console, /dev/tty and all terminals. */
 void tty_init(void);
 

@@ -218,6 +218,7 @@ long tty_ioctl(struct file *file, unsigned int command, unsigned long argument)
 	case TIOCGEXCL: return put_user32(READ_ONCE(tty->exclusive), argument);
 	case TIOCVHANGUP: return tty_hang_up_now(tty);
 	case TIOCGPTPEER: return -EIO;
+	case TIOCCONS: return console_redirect(file);
 	}
 	result = tty_mode_ioctl(tty, command, argument);
 	if (result == -ENOTTY && tty->driver->ioctl)

@@ -168,7 +168,7 @@ static ssize_t tty_write_locked(struct file *file, struct uio *uio)
 	return (ssize_t)total;
 }
 
-ssize_t tty_write(struct file *file, struct uio *uio, loff_t *pos)
+static ssize_t write_here(struct file *file, struct uio *uio)
 {
 	const struct tty_file *opened = file->private;
 	struct tty *tty = opened->tty;
@@ -190,5 +190,16 @@ ssize_t tty_write(struct file *file, struct uio *uio, loff_t *pos)
 	}
 	result = tty_write_locked(file, uio);
 	mutex_unlock(&tty->write_lock);
+	return result;
+}
+
+ssize_t tty_write(struct file *file, struct uio *uio, loff_t *pos)
+{
+	const struct tty_file *opened = file->private;
+	struct file *other = opened->is_console ? console_redirected() : NULL;
+	ssize_t result = write_here(other ? other : file, uio);
+
+	if (other)
+		fput(other);
 	return result;
 }
