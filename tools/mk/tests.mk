@@ -53,7 +53,7 @@ build/tests.cpio: tests/guest/init tools/make-tests-cpio $(GUEST_TESTS) | build/
 	$(call say,CPIO,$@)
 	$(Q)tools/make-tests-cpio build/cache $@ tests/guest/init $(GUEST_TESTS)
 
-test-system: build/Image build/rootfs-tier1.cpio build/tests.cpio ## System tests in QEMU (TESTS=text picks)
+test-system: build/Image build/rootfs-tier1.cpio build/rootfs-tier2.cpio build/tests.cpio ## System tests in QEMU (TESTS=text picks)
 	$(Q)$(MAKE) --no-print-directory DEBUG=1 build/debug/Image
 	$(Q)tests/system/run $(addprefix -k ,$(TESTS))
 
