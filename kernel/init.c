@@ -26,6 +26,7 @@
 #include "ipc/futex.h"
 #include "ipc/inet.h"
 #include "ipc/pipe.h"
+#include "ipc/sysv.h"
 #include "ipc/tty.h"
 #include "lib/format.h"
 #include "lib/random.h"
@@ -110,6 +111,7 @@ static void init_files(void)
 	pipe_init();
 	inet_init();
 	futex_init();
+	sysv_init();
 	tty_init();
 }
 

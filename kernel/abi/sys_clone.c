@@ -4,6 +4,7 @@
  * wait4(2), unshare(2). Decoding and checks of arguments; the work is task/'s.
  */
 #include "fs/fdtable.h"
+#include "ipc/sysv_sem.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mm/page.h"
@@ -255,5 +256,7 @@ long sys_unshare(u64 flags)
 		error = files_unshare();
 	if (!error && flags & CLONE_NEWUTS)
 		error = uts_unshare();
+	if (!error && flags & CLONE_SYSVSEM)
+		exit_sem(current);
 	return error;
 }

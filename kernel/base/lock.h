@@ -25,9 +25,11 @@ enum lock_rank {
 	RANK_SIGHAND,	/* signal actions and pending signals of a process: task/signal */
 	RANK_TTY,	/* line discipline buffers */
 	RANK_USER,	/* table of what users use: task/user */
-	RANK_TIMERFD, /* a timer with a descriptor; the list of those that clock setting cancels */
-	RANK_FUTEX,   /* futex hash buckets, lower address first */
-	RANK_OBJECT,  /* pages of a memory object; inode sizes */
+	RANK_TIMERFD,  /* a timer with a descriptor; the list of those that clock setting cancels */
+	RANK_SYSV_IDS, /* table of System V IPC objects of a kind */
+	RANK_SYSV,     /* a System V IPC object, a POSIX message queue */
+	RANK_FUTEX,    /* futex hash buckets, lower address first */
+	RANK_OBJECT,   /* pages of a memory object; inode sizes */
 	RANK_PAGETABLE, /* page tables where no address-space lock is held */
 	RANK_MUTEX,	/* the inner lock of a sleeping mutex */
 	RANK_WATCH,	/* who watches a file: links between files and what waits for them */

@@ -28,6 +28,7 @@ typedef int64_t s64;
 typedef long ssize_t;
 typedef s64 loff_t;
 typedef s32 pid_t;
+typedef s32 key_t;
 typedef u32 uid_t;
 typedef u32 gid_t;
 typedef u32 umode_t; /* file type and permission bits, as in st_mode */

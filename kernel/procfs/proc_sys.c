@@ -10,6 +10,7 @@
 #include "lib/format.h"
 #include "lib/random.h"
 #include "lib/string.h"
+#include "procfs/proc_ipc.h"
 #include "procfs/procfs.h"
 #include "task/cred.h"
 #include "task/pid.h"
@@ -231,6 +232,13 @@ static const struct proc_entry kernel_entries[] = {
 	SETTING("cap_last_cap", show_last_capability),
 	SETTING("ngroups_max", show_groups_max),
 	{ .name = "pty", .mode = S_IFDIR | 0555, .children = pty_entries },
+	SETTING_RW("shmmax", proc_show_shmmax, proc_store_shmmax),
+	SETTING_RW("shmall", proc_show_shmall, proc_store_shmall),
+	SETTING_RW("shmmni", proc_show_shmmni, proc_store_shmmni),
+	SETTING_RW("msgmax", proc_show_msgmax, proc_store_msgmax),
+	SETTING_RW("msgmnb", proc_show_msgmnb, proc_store_msgmnb),
+	SETTING_RW("msgmni", proc_show_msgmni, proc_store_msgmni),
+	SETTING_RW("sem", proc_show_sem_limits, proc_store_sem_limits),
 	{ .name = "random", .mode = S_IFDIR | 0555, .children = random_entries },
 	{ 0 },
 };

@@ -13,6 +13,7 @@
 #include "mm/kstack.h"
 #include "mm/page.h"
 #include "mm/slab.h"
+#include "procfs/proc_ipc.h"
 #include "procfs/procfs.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
@@ -324,5 +325,6 @@ const struct proc_entry proc_root_entries[] = {
 	SYSTEM_FILE("devices", show_devices),
 	{ .name = "sys", .mode = S_IFDIR | 0555, .children = proc_sys_entries },
 	{ .name = "hartwood", .mode = S_IFDIR | 0555, .children = proc_hartwood_entries },
+	{ .name = "sysvipc", .mode = S_IFDIR | 0555, .children = proc_sysvipc_entries },
 	{ 0 },
 };

@@ -5,7 +5,7 @@
  *	1 exit_signals()		PF_EXITING: no more signals for this thread
  *	2 exit_code			for who waits
  *	3 exit_mm()			leaves the address space; the last one takes it apart
- *	4 exit_sem()			nothing to do: there are no System V semaphores
+ *	4 exit_sem()			takes back what semop(2) did with SEM_UNDO
  *	5 exit_files(), exit_fs()	likewise, what is not used any more is freed
  *	6 exit_notify()			a new parent for the children; its tracees go on without it;
  *					SIGCHLD; EXIT_ZOMBIE
@@ -20,6 +20,7 @@
 #include "arch/fpu.h"
 #include "fs/fdtable.h"
 #include "ipc/futex.h"
+#include "ipc/sysv_sem.h"
 #include "ipc/tty.h"
 #include "lib/errno.h"
 #include "task/cred.h"
@@ -265,6 +266,7 @@ void do_exit(int code)
 		exit_process();
 	exit_mm();
 	arch_fpu_drop(current);
+	exit_sem(current);
 	exit_files();
 	exit_fs();
 	if (current->kthread)

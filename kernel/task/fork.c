@@ -25,6 +25,7 @@
 #include "arch/switch.h"
 #include "base/perhart.h"
 #include "fs/fdtable.h"
+#include "ipc/sysv_sem.h"
 #include "ipc/tty.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -349,9 +350,12 @@ static int copy_resources(struct task_struct *child, const struct clone_args_ker
 
 	if (error)
 		return error;
-	error = copy_files(child, flags);
+	error = sem_undo_fork(child, flags & CLONE_SYSVSEM);
 	if (error)
 		goto out_uts;
+	error = copy_files(child, flags);
+	if (error)
+		goto out_sem;
 	error = copy_fs(child, flags);
 	if (error)
 		goto out_files;
@@ -382,6 +386,8 @@ out_fs:
 out_files:
 	if (child->files)
 		files_put(child->files);
+out_sem:
+	exit_sem(child);
 out_uts:
 	uts_put(child->uts);
 	return error;
@@ -398,6 +404,7 @@ static void drop_resources(struct task_struct *child)
 		fs_put(child->fs);
 	if (child->files)
 		files_put(child->files);
+	exit_sem(child);
 	uts_put(child->uts);
 }
 

@@ -39,6 +39,7 @@ struct siginfo;
 struct pid_group;
 struct pid_handle;
 struct uts_namespace;
+struct sem_undo_list;
 struct file;
 struct tty;
 
@@ -114,6 +115,8 @@ struct task_struct {
 	/* [o] the one that exec left: a sender may still lock it */
 	struct sighand_struct *old_sighand;
 	struct uts_namespace *uts; /* [o] */
+	/* [o] what semop(2) takes back at the end; NULL: nothing. ipc/sysv_undo.c */
+	struct sem_undo_list *sem_undo;
 
 	/* --- signals --- */
 	u64 blocked;		   /* [s] */

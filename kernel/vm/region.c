@@ -200,6 +200,8 @@ static struct region *create(struct mm_struct *mm, uaddr_t start, uaddr_t end,
 	if (spec->object) {
 		vmo_get(spec->object);
 		link_to_object(region, visit_of(origin));
+		if (spec->object->watcher)
+			spec->object->watcher->mapped(spec->object);
 	}
 	return region;
 }
@@ -319,6 +321,8 @@ void region_backing_put(struct region_backing backing)
 
 static void release(struct region *region)
 {
+	if (region->object && region->object->watcher)
+		region->object->watcher->unmapped(region->object);
 	if (region->object)
 		region_backing_put((struct region_backing){ region->object, region->file });
 	else if (region->file)
@@ -411,13 +415,14 @@ int regions_cut(struct mm_struct *mm, uaddr_t start, uaddr_t end)
 /* --- merging --- */
 
 /* True when the range at end with that backing continues a region: one protection, and the
- * object's next byte. Stacks and kernel pages stay alone. */
+ * object's next byte. Stacks, kernel pages and watched objects stay alone. */
 static bool continues(const struct region *region, const struct region_spec *spec)
 {
 	return region->flags == spec->flags && region->object == spec->object &&
 	       region->file == spec->file && region->userfault == spec->userfault &&
 	       !(spec->flags & (REGION_STACK | REGION_SPECIAL)) &&
-	       (!region->object || region_offset(region, region->end) == spec->offset);
+	       (!region->object ||
+		(!region->object->watcher && region_offset(region, region->end) == spec->offset));
 }
 
 /* Joins b, which follows a directly and continues it, to a. */

@@ -30,6 +30,7 @@
 
 struct file;
 struct vmo;
+struct vmo_watcher;
 
 enum prot { PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
 
@@ -178,6 +179,9 @@ int vm_fault(struct mm_struct *mm, uaddr_t address, enum fault_access access, in
 long vm_map(struct mm_struct *mm, uaddr_t hint, u64 length, int prot, unsigned int flags,
 	    struct file *file, struct vmo *object, u64 offset);
 int vm_unmap(struct mm_struct *mm, uaddr_t start, u64 length);
+/* shmdt(2): what vm_map() with that watched object at start has made, as far as it is still there.
+ * -EINVAL: there is nothing. */
+int vm_unmap_watched(struct mm_struct *mm, uaddr_t start, const struct vmo_watcher *watcher);
 int vm_protect(struct mm_struct *mm, uaddr_t start, u64 length, int prot);
 long vm_remap(struct mm_struct *mm, uaddr_t old, u64 old_length, u64 new_length, unsigned int flags,
 	      uaddr_t to);

@@ -28,20 +28,29 @@ struct vmo_pager {
 	int (*fill)(struct vmo *object, u64 index, struct page *page);
 };
 
+/* Who wants to know how many regions map an object. Regions of a watched one are never joined. */
+struct vmo_watcher {
+	/* A region has been made; a space's lock is held. Does not sleep. */
+	void (*mapped)(struct vmo *object);
+	/* One is gone; the object is still referenced. Called without locks; may sleep. */
+	void (*unmapped)(struct vmo *object);
+};
+
 struct vmo {
 	refcount_t refs;
-	spinlock_t lock;	       /* RANK_OBJECT */
-	u64 size;		       /* [lock] bytes; pages beyond are not found */
-	u64 pages;		       /* [lock] pages in the tree */
-	struct radix_tree tree;	       /* [lock] struct page by index */
-	bool truncating;	       /* [lock] vm_unmap_object() is at work: one at a time */
-	u64 truncations;	       /* [lock] how often it was */
-	const struct vmo_pager *pager; /* [I] */
-	void *owner;		       /* [I] the pager's or file system's */
-	struct list_head mappings;     /* [lock] struct region: who maps it, for truncation */
-	u64 *charge;		       /* [a] counter of pages of the file system, or NULL */
-	u64 charge_limit;	       /* [I] */
-	u32 seals;		       /* [lock; readers may go without] enum seals: vm/seal.c */
+	spinlock_t lock;		   /* RANK_OBJECT */
+	u64 size;			   /* [lock] bytes; pages beyond are not found */
+	u64 pages;			   /* [lock] pages in the tree */
+	struct radix_tree tree;		   /* [lock] struct page by index */
+	bool truncating;		   /* [lock] vm_unmap_object() is at work: one at a time */
+	u64 truncations;		   /* [lock] how often it was */
+	const struct vmo_pager *pager;	   /* [I] */
+	const struct vmo_watcher *watcher; /* [I] or NULL */
+	void *owner;			   /* [I] the pager's, watcher's or file system's */
+	struct list_head mappings;	   /* [lock] struct region: who maps it, for truncation */
+	u64 *charge;			   /* [a] counter of pages of the file system, or NULL */
+	u64 charge_limit;		   /* [I] */
+	u32 seals; /* [lock; readers may go without] enum seals: vm/seal.c */
 };
 
 /* A new object of that size in bytes, refs 1; ERR_PTR(-ENOMEM). pager may be NULL. */

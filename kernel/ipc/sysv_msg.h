@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System V message queues: msgget(2), msgsnd(2), msgrcv(2), msgctl(2).
+ */
+#ifndef IPC_SYSV_MSG_H
+#define IPC_SYSV_MSG_H
+
+#include "ipc/sysv.h"
+
+struct message {
+	struct list_head link; /* [queue's lock] */
+	s64 type;	       /* [I] > 0 */
+	size_t size;	       /* [I] bytes of data */
+	u8 data[];
+};
+
+/* A message without content; NULL: no memory. kfree() frees it. */
+struct message *message_alloc(s64 type, size_t size) must_check;
+
+int msg_get(key_t key, int flags);
+/* Takes the message over when it succeeds (0). */
+int msg_send(int id, struct message *message, int flags);
+/* The first message that type and flags choose, which is the caller's then; with MSG_COPY the one
+ * at position `type`, a copy. room: bytes that the receiver takes. ERR_PTR. */
+struct message *msg_receive(int id, s64 type, size_t room, int flags) must_check;
+
+/* msgctl(2), each with its rights and errors. */
+int msg_remove(int id);
+int msg_set(int id, const struct ipc64_perm *perm, u64 limit);
+/* command: IPC_STAT, MSG_STAT, MSG_STAT_ANY. Returns 0, or the identifier for an index. */
+int msg_stat(int id, int command, struct msqid64_ds *stat);
+int msg_info(int command, struct msginfo *info);
+
+/* For /proc/sysvipc/msg: the queue with the least index >= *index, which is stored back; false:
+ * none. */
+bool msg_next(u64 *index, struct msqid64_ds *stat);
+
+#endif
