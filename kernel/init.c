@@ -25,6 +25,7 @@
 #include "ipc/epoll.h"
 #include "ipc/futex.h"
 #include "ipc/inet.h"
+#include "ipc/mqueue.h"
 #include "ipc/pipe.h"
 #include "ipc/sysv.h"
 #include "ipc/tty.h"
@@ -108,6 +109,7 @@ static void init_files(void)
 	vfs_init();
 	procfs_init();
 	epoll_init();
+	mqueuefs_init();
 	pipe_init();
 	inet_init();
 	futex_init();

@@ -13,7 +13,7 @@ void handover_init(struct handover *waiter)
 	list_init(&waiter->link);
 	waiter->task = current;
 	waiter->result = 0;
-	waiter->done = false;
+	waiter->taken = waiter->done = false;
 }
 
 int handover_sleep(struct handover *waiter, nsec_t expires)
@@ -37,7 +37,15 @@ int handover_sleep(struct handover *waiter, nsec_t expires)
 	return result;
 }
 
-void handover_join(struct handover *waiter)
+bool handover_leave(struct handover *waiter)
+{
+	if (waiter->taken)
+		return false;
+	list_del(&waiter->link);
+	return true;
+}
+
+int handover_join(struct handover *waiter)
 {
 	for (;;) {
 		set_current_state(TASK_UNINTERRUPTIBLE);
@@ -46,21 +54,22 @@ void handover_join(struct handover *waiter)
 		schedule();
 	}
 	set_current_state(TASK_RUNNING);
+	return waiter->result;
 }
 
 void handover_take(struct handover *waiter, int result, struct list_head *finished)
 {
 	waiter->result = result;
+	waiter->taken = true;
 	list_move_tail(&waiter->link, finished);
 }
 
 void handover_take_all(struct list_head *queue, int result, struct list_head *finished)
 {
-	struct handover *waiter;
+	struct handover *waiter, *next;
 
-	list_for_each_entry (waiter, queue, link)
-		waiter->result = result;
-	list_splice_tail(queue, finished);
+	list_for_each_entry_safe (waiter, next, queue, link)
+		handover_take(waiter, result, finished);
 }
 
 void handover_finish(struct list_head *finished)

@@ -23,6 +23,7 @@ struct task_struct;
 struct handover {
 	struct list_head link;	  /* [owner's lock] then the finisher's */
 	struct task_struct *task; /* [I] who sleeps */
+	bool taken;		  /* [owner's lock] off the queue, to be finished */
 	int result;		  /* by the finisher, before done */
 	bool done;		  /* [a] H1 */
 };
@@ -34,8 +35,12 @@ void handover_init(struct handover *waiter);
  * (-EINTR) or the monotonic clock reaches expires (-ETIMEDOUT; NSEC_NEVER: no limit). */
 int handover_sleep(struct handover *waiter, nsec_t expires) must_check;
 
-/* H2: waits until a waiter that was taken off its queue is done. */
-void handover_join(struct handover *waiter);
+/* H2: takes a sleeper that gives up off its queue; false: it was taken already, and is to be
+ * joined. The queue's lock is held. */
+bool handover_leave(struct handover *waiter) must_check;
+
+/* H2: waits until a waiter that was taken off its queue is done; its result. */
+int handover_join(struct handover *waiter);
 
 /* Takes a waiter off its queue, to be finished with that result. The queue's lock is held. */
 void handover_take(struct handover *waiter, int result, struct list_head *finished);

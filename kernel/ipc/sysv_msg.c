@@ -208,37 +208,21 @@ static void admit_senders(struct msg_queue *queue, struct list_head *finished)
 
 /* --- waiting --- */
 
-static bool leave_list(struct list_head *waiters, struct handover *waiter)
-{
-	struct handover *queued;
-
-	list_for_each_entry (queued, waiters, link) {
-		if (queued != waiter)
-			continue;
-		list_del(&waiter->link);
-		return true;
-	}
-	return false;
-}
-
-/* Sleeps until the waiter is served: its result, or -ERESTARTNOHAND after a signal. */
+/* Sleeps until the waiter is served: its result, or -ERESTARTNOHAND after a signal. A queue that is
+ * gone has served it. */
 static int wait_for_turn(int id, struct handover *waiter)
 {
 	struct msg_queue *queue;
 	bool left = false;
 
-	if (handover_sleep(waiter, NSEC_NEVER)) {
-		queue = lock_queue(id);
-		if (!IS_ERR(queue)) {
-			left = leave_list(&queue->senders, waiter) ||
-			       leave_list(&queue->receivers, waiter);
-			unlock_queue(queue);
-		}
-		if (left)
-			return -ERESTARTNOHAND;
-		handover_join(waiter);
+	if (!handover_sleep(waiter, NSEC_NEVER))
+		return waiter->result;
+	queue = lock_queue(id);
+	if (!IS_ERR(queue)) {
+		left = handover_leave(waiter);
+		unlock_queue(queue);
 	}
-	return waiter->result;
+	return left ? -ERESTARTNOHAND : handover_join(waiter);
 }
 
 /* --- msgsnd --- */

@@ -221,25 +221,17 @@ static int check_operations(const struct sem_set *set, const struct sem_waiter *
 			       alters(waiter->operations, waiter->count) ? 0222 : 0444);
 }
 
-/* A sleeper gives up, unless it is found to have been served. */
+/* A sleeper gives up, unless it was served: a set that is gone has told it so. */
 static int stop_waiting(int id, struct sem_waiter *waiter, int result)
 {
 	struct sem_set *set = lock_set(id);
+	bool left = false;
 
 	if (!IS_ERR(set)) {
-		struct handover *queued;
-
-		list_for_each_entry (queued, &set->waiters, link) {
-			if (queued != &waiter->handover)
-				continue;
-			list_del(&queued->link);
-			unlock_set(set);
-			return result;
-		}
+		left = handover_leave(&waiter->handover);
 		unlock_set(set);
 	}
-	handover_join(&waiter->handover);
-	return waiter->handover.result;
+	return left ? result : handover_join(&waiter->handover);
 }
 
 static int wait_for_turn(int id, struct sem_waiter *waiter, nsec_t expires)

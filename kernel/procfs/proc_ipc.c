@@ -3,6 +3,7 @@
  * System V IPC in /proc: the tables /proc/sysvipc/{shm,sem,msg} that ipcs(1) reads, and the limits
  * in /proc/sys/kernel (proc_sys_kernel(5)).
  */
+#include "ipc/mqueue.h"
 #include "ipc/sysv_msg.h"
 #include "ipc/sysv_sem.h"
 #include "ipc/sysv_shm.h"
@@ -112,30 +113,30 @@ static int parse_numbers(const char *text, u64 *values, int count)
 	}
 }
 
-/* A limit of a name space: the two functions of its file. */
-#define LIMIT(name, field, type, most)                                                             \
+/* A limit: the two functions of its file. */
+#define LIMIT(name, field, type, least, most)                                                      \
 	int proc_show_##name(struct text *text, struct task_struct *task,                          \
 			     const struct proc_node *node)                                         \
 	{                                                                                          \
-		text_printf(text, "%lu\n", (u64)READ_ONCE(init_ipc.field));                        \
+		text_printf(text, "%lu\n", (u64)READ_ONCE(field));                                 \
 		return 0;                                                                          \
 	}                                                                                          \
 	int proc_store_##name(struct task_struct *task, char *value, size_t length)                \
 	{                                                                                          \
 		u64 number;                                                                        \
                                                                                                    \
-		if (parse_numbers(value, &number, 1) != 1 || number > (most))                      \
+		if (parse_numbers(value, &number, 1) != 1 || number - (least) > (most) - (least))  \
 			return -EINVAL;                                                            \
-		WRITE_ONCE(init_ipc.field, (type)number);                                          \
+		WRITE_ONCE(field, (type)number);                                                   \
 		return 0;                                                                          \
 	}
 
-LIMIT(shmmax, shm_max, u64, ~(u64)0)
-LIMIT(shmall, shm_all, u64, ~(u64)0)
-LIMIT(shmmni, shm.limit, u32, (u64)SYSV_MAX)
-LIMIT(msgmax, msg_max, u32, (u64)INT32_MAX)
-LIMIT(msgmnb, msg_queue_max, u32, (u64)INT32_MAX)
-LIMIT(msgmni, msg.limit, u32, (u64)SYSV_MAX)
+LIMIT(shmmax, init_ipc.shm_max, u64, (u64)0, ~(u64)0)
+LIMIT(shmall, init_ipc.shm_all, u64, (u64)0, ~(u64)0)
+LIMIT(shmmni, init_ipc.shm.limit, u32, (u64)0, (u64)SYSV_MAX)
+LIMIT(msgmax, init_ipc.msg_max, u32, (u64)0, (u64)INT32_MAX)
+LIMIT(msgmnb, init_ipc.msg_queue_max, u32, (u64)0, (u64)INT32_MAX)
+LIMIT(msgmni, init_ipc.msg.limit, u32, (u64)0, (u64)SYSV_MAX)
 
 /* /proc/sys/kernel/sem: SEMMSL, SEMMNS, SEMOPM, SEMMNI. */
 int proc_show_sem_limits(struct text *text, struct task_struct *task, const struct proc_node *node)
@@ -163,3 +164,22 @@ int proc_store_sem_limits(struct task_struct *task, char *value, size_t length)
 		WRITE_ONCE(*fields[i], (u32)numbers[i]);
 	return 0;
 }
+
+/* --- POSIX message queues: /proc/sys/fs/mqueue --- */
+
+LIMIT(queues_max, mq_limits.queues_max, u32, (u64)0, (u64)INT32_MAX)
+LIMIT(msg_max, mq_limits.messages_max, u32, (u64)1, (u64)MQ_MESSAGES_HARD)
+LIMIT(msg_default, mq_limits.messages_default, u32, (u64)1, (u64)MQ_MESSAGES_HARD)
+LIMIT(msgsize_max, mq_limits.size_max, u32, (u64)128, (u64)MQ_SIZE_HARD)
+LIMIT(msgsize_default, mq_limits.size_default, u32, (u64)128, (u64)MQ_SIZE_HARD)
+
+#define MQUEUE_LIMIT(name_)                                                                        \
+	{                                                                                          \
+		.name = #name_, .mode = S_IFREG | 0644, .show = proc_show_##name_,                 \
+		.store = proc_store_##name_                                                        \
+	}
+
+const struct proc_entry proc_mqueue_entries[] = {
+	MQUEUE_LIMIT(queues_max),  MQUEUE_LIMIT(msg_max),	  MQUEUE_LIMIT(msg_default),
+	MQUEUE_LIMIT(msgsize_max), MQUEUE_LIMIT(msgsize_default), { 0 },
+};

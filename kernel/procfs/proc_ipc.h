@@ -6,6 +6,7 @@
 #include "procfs/procfs.h"
 
 extern const struct proc_entry proc_sysvipc_entries[]; /* /proc/sysvipc */
+extern const struct proc_entry proc_mqueue_entries[];  /* /proc/sys/fs/mqueue */
 
 /* Files of /proc/sys/kernel. */
 #define PROC_LIMIT(name)                                                                           \
@@ -20,5 +21,12 @@ PROC_LIMIT(msgmax);
 PROC_LIMIT(msgmnb);
 PROC_LIMIT(msgmni);
 PROC_LIMIT(sem_limits);
+
+/* Files of /proc/sys/fs/mqueue. */
+PROC_LIMIT(queues_max);
+PROC_LIMIT(msg_max);
+PROC_LIMIT(msg_default);
+PROC_LIMIT(msgsize_max);
+PROC_LIMIT(msgsize_default);
 
 #endif

@@ -254,6 +254,7 @@ static const struct proc_entry fs_entries[] = {
 	SETTING("nr_open", show_descriptors_max),
 	SETTING("file-max", show_descriptors_max),
 	SETTING_RW("pipe-max-size", show_pipe_max_size, store_pipe_max_size),
+	{ .name = "mqueue", .mode = S_IFDIR | 0555, .children = proc_mqueue_entries },
 	{ 0 },
 };
 
