@@ -113,6 +113,7 @@ static void init_files(void)
 	pipe_init();
 	inet_init();
 	futex_init();
+	futex_pi_init();
 	sysv_init();
 	tty_init();
 }

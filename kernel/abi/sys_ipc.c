@@ -60,8 +60,8 @@ long sys_eventfd2(u64 initial, u64 flags_word)
 
 /* --- futex --- */
 
-/* The time until when a wait lasts, on the monotonic clock. FUTEX_WAIT's is relative, the other's
- * absolute. */
+/* The time until when a wait lasts, on the monotonic clock. FUTEX_WAIT's is relative, the others'
+ * absolute, FUTEX_LOCK_PI's always on the clock of the day. */
 static int futex_timeout(uaddr_t address, u32 operation, nsec_t *expires)
 {
 	struct timespec time;
@@ -76,7 +76,8 @@ static int futex_timeout(uaddr_t address, u32 operation, nsec_t *expires)
 		return -EINVAL;
 	if ((operation & FUTEX_COMMAND_MASK) == FUTEX_WAIT)
 		base = clock_monotonic();
-	else if (operation & FUTEX_CLOCK_REALTIME)
+	else if (operation & FUTEX_CLOCK_REALTIME ||
+		 (operation & FUTEX_COMMAND_MASK) == FUTEX_LOCK_PI)
 		base = -clock_realtime_offset();
 	*expires = timespec_to_ns(&time);
 	if (base <= 0 || *expires < NSEC_NEVER - base)
@@ -120,6 +121,15 @@ static long futex_wait_call(uaddr_t address, u32 operation, u32 value, uaddr_t t
 	return futex_wait_until(address, !(operation & FUTEX_PRIVATE_FLAG), value, expires, bitset);
 }
 
+static long futex_lock_call(uaddr_t address, u32 operation, uaddr_t timeout)
+{
+	nsec_t expires;
+	int error = futex_timeout(timeout, operation, &expires);
+
+	return error ? error
+		     : futex_lock_pi(address, !(operation & FUTEX_PRIVATE_FLAG), expires, false);
+}
+
 static long futex_requeue_call(uaddr_t from, uaddr_t to, bool shared, int wake, int move,
 			       const u32 *expected)
 {
@@ -138,7 +148,7 @@ long sys_futex(uaddr_t address, u64 operation_word, u64 value_word, uaddr_t time
 	int value = (int)value_word, count = (int)timeout;
 
 	if (operation & FUTEX_CLOCK_REALTIME && command != FUTEX_WAIT &&
-	    command != FUTEX_WAIT_BITSET)
+	    command != FUTEX_WAIT_BITSET && command != FUTEX_LOCK_PI2)
 		return -ENOSYS;
 	switch (command) {
 	case FUTEX_WAIT:
@@ -152,6 +162,10 @@ long sys_futex(uaddr_t address, u64 operation_word, u64 value_word, uaddr_t time
 	case FUTEX_REQUEUE: return futex_requeue_call(address, second, shared, value, count, NULL);
 	case FUTEX_CMP_REQUEUE:
 		return futex_requeue_call(address, second, shared, value, count, &value3);
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2: return futex_lock_call(address, operation, timeout);
+	case FUTEX_TRYLOCK_PI: return futex_lock_pi(address, shared, NSEC_NEVER, true);
+	case FUTEX_UNLOCK_PI: return futex_unlock_pi(address, shared);
 	case FUTEX_WAKE_OP: return futex_wake_op(address, second, shared, value, count, value3);
 	}
 	return -ENOSYS;

@@ -29,6 +29,7 @@ enum lock_rank {
 	RANK_SYSV_IDS, /* table of System V IPC objects of a kind */
 	RANK_SYSV,     /* a System V IPC object, a POSIX message queue */
 	RANK_FUTEX,    /* futex hash buckets, lower address first */
+	RANK_PI,       /* priority inheritance: owners and waiters */
 	RANK_OBJECT,   /* pages of a memory object; inode sizes */
 	RANK_PAGETABLE, /* page tables where no address-space lock is held */
 	RANK_MUTEX,	/* the inner lock of a sleeping mutex */

@@ -23,15 +23,13 @@
 
 #include "base/lock.h"
 #include "base/perhart.h"
+#include "ipc/futex_key.h"
 #include "ipc/futex_op.h"
 #include "lib/errno.h"
 #include "lib/list.h"
 #include "mm/slab.h"
 #include "sched/waitq.h"
-#include "task/task.h"
 #include "uapi/futex.h"
-#include "vm/space.h"
-#include "vm/usercopy.h"
 
 struct futex_bucket {
 	spinlock_t lock;	  /* RANK_FUTEX */
@@ -58,30 +56,9 @@ enum { BUCKETS_PER_HART = 64 };
 static struct futex_bucket *buckets;
 static u32 bucket_mask;
 
-static int futex_key(uaddr_t address, bool shared, struct futex_place *key)
-{
-	if (address & 3)
-		return -EINVAL;
-	if (!access_ok(address, sizeof(u32)))
-		return -EFAULT;
-	if (unlikely(shared))
-		return vm_futex_place(current->mm, address, true, key);
-	key->owner = current->mm;
-	key->offset = address;
-	return 0;
-}
-
 static struct futex_bucket *futex_bucket(const struct futex_place *key)
 {
-	u64 hash = ((u64)key->owner >> 4) + key->offset / 4;
-
-	hash *= 0x9e3779b97f4a7c15UL; /* 2^64 / golden ratio: spreads neighbours */
-	return &buckets[hash >> 40 & bucket_mask];
-}
-
-static bool same_key(const struct futex_place *a, const struct futex_place *b)
-{
-	return a->offset == b->offset && a->owner == b->owner;
+	return &buckets[futex_hash(key) & bucket_mask];
 }
 
 /* --- waking --- */

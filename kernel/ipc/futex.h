@@ -30,6 +30,16 @@ int futex_requeue(uaddr_t from, uaddr_t to, bool shared, int wake, int move, con
 int futex_wake_op(uaddr_t first, uaddr_t second, bool shared, int count, int second_count,
 		  u32 encoded);
 
+/* --- priority-inheritance futexes: futex_pi.c --- */
+
+/* FUTEX_LOCK_PI, with try_only FUTEX_TRYLOCK_PI: takes the word, or waits for its owner, which runs
+ * with the priority of the most urgent waiter meanwhile. 0, -EAGAIN (try_only), -EDEADLK, -ESRCH
+ * (the owner is no more), -EPERM, -EINVAL, -ETIMEDOUT, -ERESTARTNOINTR. */
+int futex_lock_pi(uaddr_t address, bool shared, nsec_t expires, bool try_only);
+/* FUTEX_UNLOCK_PI. -EPERM: current is not the owner. */
+int futex_unlock_pi(uaddr_t address, bool shared);
+void futex_pi_init(void);
+
 /* FUTEX_WAKE from inside the kernel on a word of current's space: clear_child_tid. Returns the
  * number woken. */
 int futex_wake_word(uaddr_t address, bool shared, int count);

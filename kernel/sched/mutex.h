@@ -28,6 +28,7 @@ enum mutex_level {
 	MUTEX_EPOLL,	 /* an epoll set: outer before inner */
 	MUTEX_TTY,	 /* a terminal's readers, writers, settings */
 	MUTEX_SOCKET,	 /* a socket, a pair of them: lower address first */
+	MUTEX_FUTEX,	 /* words of priority-inheritance futexes */
 	MUTEX_SPACE,	 /* an address space: parent before child */
 	MUTEX_OBJECT,	 /* a memory object while it finds a page */
 	MUTEX_LEAF,	 /* under it nothing is locked but spinlocks */

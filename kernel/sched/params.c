@@ -14,6 +14,7 @@
 #include "base/perhart.h"
 #include "lib/errno.h"
 #include "sched/internal.h"
+#include "sched/pimutex.h"
 #include "uapi/sched.h"
 
 enum { SHARE_BITS = 20, DEADLINE_PERCENT = 95 };
@@ -36,8 +37,11 @@ static const u32 nice_weight[NICE_MAX - NICE_MIN + 1] = {
 
 void sched_entity_update(struct sched_entity *entity)
 {
-	if (entity->rt_priority || entity->policy == SCHED_DEADLINE) {
-		entity->class = entity->rt_priority ? &rt_class : &deadline_class;
+	bool deadline = entity->policy == SCHED_DEADLINE;
+
+	entity->urgency = MAX(entity->rt_priority, entity->inherited);
+	if (entity->urgency || deadline) {
+		entity->class = deadline ? &deadline_class : &rt_class;
 		entity->weight = RT_WEIGHT;
 		return;
 	}
@@ -117,8 +121,10 @@ bool sched_take_overrun(void)
 
 /* --- all policies --- */
 
-static void store_params(struct sched_entity *entity, const struct sched_param_all *params)
+static void store_params(struct sched_entity *entity, const void *value)
 {
+	const struct sched_param_all *params = value;
+
 	entity->policy = params->policy;
 	entity->nice = params->nice;
 	entity->rt_priority = params->rt_priority;
@@ -127,7 +133,31 @@ static void store_params(struct sched_entity *entity, const struct sched_param_a
 	sched_entity_update(entity);
 }
 
-/* Takes the task off its lists, changes it, puts it back; its hart picks anew. */
+static void store_inherited(struct sched_entity *entity, const void *value)
+{
+	entity->inherited = *(const u8 *)value;
+	sched_entity_update(entity);
+}
+
+/* Takes the task off its lists, changes it, puts it back; its hart picks anew. The queue's lock is
+ * held. True: the hart is to be told. */
+static bool change(struct runqueue *rq, struct task_struct *task,
+		   void (*store)(struct sched_entity *entity, const void *value), const void *value)
+{
+	bool running = rq->current_task == task;
+
+	if (!task->se.on_rq) {
+		store(&task->se, value);
+		return false;
+	}
+	rq_remove(rq, task, 0);
+	store(&task->se, value);
+	rq_add(rq, task, 0);
+	if (running)
+		task->se.class->set_current(rq, &task->se);
+	return rq_resched(rq);
+}
+
 static int change_params(struct task_struct *task, const struct sched_param_all *params)
 {
 	struct runqueue *rq;
@@ -138,25 +168,30 @@ static int change_params(struct task_struct *task, const struct sched_param_all 
 	rq = task_rq_lock(task);
 	rq_charge(rq);
 	error = change_promise(task, params);
-	if (error) {
-		/* nothing changes */
-	} else if (!task->se.on_rq) {
-		store_params(&task->se, params);
-	} else {
-		bool running = rq->current_task == task;
-
-		rq_remove(rq, task, 0);
-		store_params(&task->se, params);
-		rq_add(rq, task, 0);
-		if (running)
-			task->se.class->set_current(rq, &task->se);
-		tell = rq_resched(rq);
-	}
+	if (!error)
+		tell = change(rq, task, store_params, params);
 	spin_unlock(&rq->lock);
 	spin_unlock(&task->wake_lock);
 	if (tell)
 		arch_send_ipi(rq->hart);
+	if (!error)
+		pi_priority_changed(task);
 	return error;
+}
+
+void sched_set_inherited(struct task_struct *task, u8 priority)
+{
+	struct runqueue *rq;
+	bool tell;
+
+	spin_lock(&task->wake_lock);
+	rq = task_rq_lock(task);
+	rq_charge(rq);
+	tell = change(rq, task, store_inherited, &priority);
+	spin_unlock(&rq->lock);
+	spin_unlock(&task->wake_lock);
+	if (tell)
+		arch_send_ipi(rq->hart);
 }
 
 static bool deadline_valid(const struct sched_param_all *params)

@@ -45,7 +45,7 @@ static bool is_less_urgent(const struct sched_entity *running, const struct sche
 		return class->precedence < entity->class->precedence;
 	if (class == &deadline_class)
 		return READ_ONCE(running->server.until) > entity->server.until;
-	return READ_ONCE(running->rt_priority) < entity->rt_priority;
+	return READ_ONCE(running->urgency) < entity->urgency;
 }
 
 /* A hart whose running task a task of a more urgent policy may take it from; false: none. */

@@ -17,7 +17,7 @@
 
 static inline unsigned int level_of(const struct sched_entity *entity)
 {
-	return RT_PRIO_MAX - entity->rt_priority;
+	return RT_PRIO_MAX - entity->urgency;
 }
 
 static void list_insert(struct rt_queue *rt, struct sched_entity *entity, bool first)
@@ -135,7 +135,7 @@ static bool rt_tick(struct runqueue *rq, struct sched_entity *entity)
 
 static bool rt_preempts(struct runqueue *rq, struct sched_entity *newcomer)
 {
-	return newcomer->rt_priority > rq->rt.current_entity->rt_priority;
+	return newcomer->urgency > rq->rt.current_entity->urgency;
 }
 
 static void rt_yield(struct runqueue *rq, struct sched_entity *entity)

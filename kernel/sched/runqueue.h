@@ -33,7 +33,7 @@ enum { RT_LEVELS = RT_PRIO_MAX + 1 };
 
 struct rt_queue {
 	u64 bitmap[BITMAP_WORDS(RT_LEVELS)]; /* levels that have queued entities */
-	struct list_head level[RT_LEVELS]; /* by RT_PRIO_MAX - rt_priority: the most urgent first */
+	struct list_head level[RT_LEVELS];   /* by RT_PRIO_MAX - urgency: the most urgent first */
 	struct sched_entity *current_entity; /* the running one, if of this class; in no list */
 	u32 count;			     /* entities, running one included */
 	u64 patience_used;		     /* run time while fair tasks waited, ns: RT3 */

@@ -86,6 +86,8 @@ struct sched_entity {
 	bool on_rq;			 /* [q] queued or running: on exactly one run queue */
 	u8 policy;			 /* [q] enum sched_policy */
 	u8 rt_priority;			 /* [q] 1..99 for FIFO and RR, else 0 */
+	u8 inherited;			 /* [q] priority of those that it keeps waiting, or 0 */
+	u8 urgency;			 /* [q] the higher of the two: what rt goes by */
 	s8 nice;			 /* [q] -20..19 */
 	bool reset_on_fork;		 /* [q] */
 	struct deadline_server server;	 /* [q] */
@@ -163,6 +165,9 @@ void sched_fork(struct task_struct *child);
 int sched_set_params(struct task_struct *task, const struct sched_param_all *params) must_check;
 void sched_get_params(struct task_struct *task, struct sched_param_all *params);
 void sched_set_nice(struct task_struct *task, int nice);
+/* sched/pimutex.c alone: while it is not 0, the task runs as a real-time one of at least that
+ * priority. */
+void sched_set_inherited(struct task_struct *task, u8 priority);
 /* allowed & harts_online must not be empty (-EINVAL), and be all of the latter for SCHED_DEADLINE
  * (-EBUSY). Returns when the task does not run on a
  * forbidden hart any more (may sleep: the migration thread moves a running task). */

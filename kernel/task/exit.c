@@ -23,6 +23,7 @@
 #include "ipc/sysv_sem.h"
 #include "ipc/tty.h"
 #include "lib/errno.h"
+#include "sched/pimutex.h"
 #include "task/cred.h"
 #include "task/kthread.h"
 #include "task/oom.h"
@@ -61,6 +62,7 @@ void mm_release(struct task_struct *task)
 	assert(task == current);
 	if (task->robust_list)
 		futex_exit_robust(task);
+	pi_exit(task, task->flags & PF_EXITING);
 	if (task->clear_child_tid && task->mm)
 		clear_tid_word(task);
 	if (task->vfork_parent)

@@ -31,6 +31,7 @@
 #include "lib/string.h"
 #include "mm/kstack.h"
 #include "mm/slab.h"
+#include "sched/pimutex.h"
 #include "task/cred.h"
 #include "task/internal.h"
 #include "task/itimer.h"
@@ -134,6 +135,7 @@ static void reset_fields(struct task_struct *child, const struct clone_args_kern
 	child->restart.function = NULL;
 	child->robust_list = 0;
 	rseq_inherit(child, flags & CLONE_VM);
+	pi_init_task(child);
 	child->vfork_parent = NULL;
 	child->pdeath_signal = 0;
 	child->min_faults = child->maj_faults = 0;

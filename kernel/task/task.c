@@ -61,6 +61,7 @@ struct task_struct init_task = {
 	.sibling = LIST_HEAD_INIT(init_task.sibling),
 	.tasks = LIST_HEAD_INIT(init_task.tasks),
 	.thread_link = LIST_HEAD_INIT(init_task.thread_link),
+	.pi_held = LIST_HEAD_INIT(init_task.pi_held),
 	.pid_link = LIST_HEAD_INIT(init_task.pid_link),
 	.dead_link = LIST_HEAD_INIT(init_task.dead_link),
 	.tracees = LIST_HEAD_INIT(init_task.tracees),

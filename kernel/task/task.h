@@ -40,6 +40,7 @@ struct pid_group;
 struct pid_handle;
 struct uts_namespace;
 struct sem_undo_list;
+struct pi_waiter;
 struct file;
 struct tty;
 
@@ -150,6 +151,10 @@ struct task_struct {
 	u32 rseq_length;	 /* [o] as it was registered */
 	u32 rseq_signature;	 /* [o] before each abort handler */
 	u32 rseq_hart;		 /* [o, q] what the structure says; ~0: nothing yet */
+	/* Priority inheritance, sched/pimutex.h; pi_lock protects it. */
+	struct list_head pi_held;   /* struct pi_mutex that others wait for */
+	struct pi_waiter *pi_waits; /* what it waits for */
+	bool pi_gone;		    /* [a] it has ended, and will hold nothing more */
 	/* [a] referenced; waits until this task leaves its space */
 	struct task_struct *vfork_parent;
 	u8 pdeath_signal;  /* [T] prctl(PR_SET_PDEATHSIG) */

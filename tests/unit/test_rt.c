@@ -29,6 +29,7 @@ static struct sched_entity entity_of(enum sched_policy policy, u8 priority)
 		.class = &rt_class,
 		.policy = (u8)policy,
 		.rt_priority = priority,
+		.urgency = priority,
 	};
 }
 
