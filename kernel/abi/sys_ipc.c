@@ -81,7 +81,7 @@ static int futex_timeout(uaddr_t address, u32 operation, nsec_t *expires)
 		base = -clock_realtime_offset();
 	*expires = timespec_to_ns(&time);
 	if (base <= 0 || *expires < NSEC_NEVER - base)
-		*expires += base;
+		*expires = MAX(*expires + base, (nsec_t)0);
 	return 0;
 }
 
@@ -135,7 +135,8 @@ static long futex_requeue_call(uaddr_t from, uaddr_t to, bool shared, int wake, 
 {
 	if (wake < 0 || move < 0)
 		return -EINVAL;
-	return futex_requeue(from, to, shared, wake, move, expected);
+	return futex_requeue(&(struct futex_word){ from, shared },
+			     &(struct futex_word){ to, shared }, wake, move, expected);
 }
 
 /* futex(2). timeout is a count for the operations on two words. */

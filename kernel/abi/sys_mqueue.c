@@ -3,15 +3,13 @@
  * System calls of POSIX message queues, decoded: mq_open(3) and its relatives. The work is in
  * ipc/mqueue.c and fs/mqueuefs.c. A queue's descriptor is an ordinary one.
  */
+#include "abi/deadline.h"
 #include "fs/fdtable.h"
 #include "ipc/mqueue.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
-#include "sched/timer.h"
 #include "task/task.h"
 #include "uapi/sigevent.h"
-#include "uapi/time.h"
-#include "vm/usercopy.h"
 
 /* --- names --- */
 
@@ -50,25 +48,6 @@ long sys_mq_unlink(uaddr_t name)
 }
 
 /* --- messages --- */
-
-/* A time limit on the clock of the day, as the monotonic clock's; NULL: none. 0, -EFAULT, -EINVAL.
- */
-static int get_deadline(uaddr_t from, nsec_t *expires)
-{
-	struct timespec time;
-
-	*expires = NSEC_NEVER;
-	if (!from)
-		return 0;
-	if (copy_from_user(&time, from, sizeof(time)))
-		return -EFAULT;
-	if (!timespec_valid(&time))
-		return -EINVAL;
-	*expires = timespec_to_ns(&time);
-	if (*expires < NSEC_NEVER)
-		*expires -= clock_realtime_offset();
-	return 0;
-}
 
 /* The queue of a descriptor that is open in that mode, to be given back by fdput(). NULL: it is
  * none: EBADF. */
@@ -111,7 +90,7 @@ long sys_mq_timedsend(int number, uaddr_t from, size_t size, u32 priority, uaddr
 	nsec_t expires;
 	struct mqueue *queue;
 	struct fd fd;
-	long result = get_deadline(timeout, &expires);
+	long result = deadline_get(timeout, CLOCK_REALTIME, &expires);
 
 	if (result)
 		return result;
@@ -149,7 +128,7 @@ long sys_mq_timedreceive(int number, uaddr_t to, size_t room, uaddr_t priority, 
 	nsec_t expires;
 	struct mqueue *queue;
 	struct fd fd;
-	long result = get_deadline(timeout, &expires);
+	long result = deadline_get(timeout, CLOCK_REALTIME, &expires);
 
 	if (result)
 		return result;

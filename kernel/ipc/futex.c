@@ -23,7 +23,7 @@
 
 #include "base/lock.h"
 #include "base/perhart.h"
-#include "ipc/futex_key.h"
+#include "ipc/futex_internal.h"
 #include "ipc/futex_op.h"
 #include "lib/errno.h"
 #include "lib/list.h"
@@ -35,14 +35,6 @@ struct futex_bucket {
 	spinlock_t lock;	  /* RANK_FUTEX */
 	struct list_head waiters; /* [lock] in order of arrival */
 } __cacheline_aligned;
-
-struct futex_waiter {
-	struct list_head link;	     /* [bucket lock] */
-	struct futex_bucket *bucket; /* [bucket lock] FX3 */
-	struct futex_place key;	     /* [bucket lock] requeue changes it */
-	struct task_struct *task;    /* [I] */
-	u32 bitset;		     /* [I] */
-};
 
 /* Tasks with references, to be woken when the bucket's lock is released. */
 enum { WAKE_BATCH = 16 };
@@ -199,18 +191,19 @@ static int futex_move(const struct futex_place *from, const struct futex_place *
  * between too: it is moved with the others, as if it had waited on the second word, and at worst
  * wakes for nothing.
  */
-int futex_requeue(uaddr_t from, uaddr_t to, bool shared, int wake, int move, const u32 *expected)
+int futex_requeue(const struct futex_word *from, const struct futex_word *to, int wake, int move,
+		  const u32 *expected)
 {
 	struct futex_place from_key, to_key;
 	struct futex_bucket *source, *target;
 	int error, done = 0;
 	u32 value;
 
-	error = futex_key(from, shared, &from_key);
+	error = futex_key(from->address, from->shared, &from_key);
 	if (!error)
-		error = futex_key(to, shared, &to_key);
+		error = futex_key(to->address, to->shared, &to_key);
 	if (!error && expected) {
-		error = get_user32(&value, from);
+		error = get_user32(&value, from->address);
 		if (!error && value != *expected)
 			error = -EAGAIN;
 	}
@@ -230,7 +223,7 @@ int futex_requeue(uaddr_t from, uaddr_t to, bool shared, int wake, int move, con
 
 /* --- waiting --- */
 
-static void futex_queue(struct futex_waiter *waiter)
+void futex_queue(struct futex_waiter *waiter)
 {
 	struct futex_bucket *bucket = futex_bucket(&waiter->key);
 
@@ -241,8 +234,7 @@ static void futex_queue(struct futex_waiter *waiter)
 	fence_full(); /* FX1: on the list, then the read */
 }
 
-/* Off the bucket, whichever it is by now. False: a waker has taken it off. */
-static bool futex_unqueue(struct futex_waiter *waiter)
+bool futex_unqueue(struct futex_waiter *waiter)
 {
 	struct futex_bucket *bucket;
 

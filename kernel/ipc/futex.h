@@ -9,6 +9,12 @@
 
 struct task_struct;
 
+/* A word, and how its waiters are found. */
+struct futex_word {
+	uaddr_t address;
+	bool shared; /* as without FUTEX_PRIVATE_FLAG: by its memory object */
+};
+
 /* The operations of futex(2), on words of current's space at addresses that are multiples of 4.
  * shared: as without FUTEX_PRIVATE_FLAG, the word is found by its memory object. All may sleep;
  * -EFAULT for addresses that are not the user's (wait, wake_op: not mapped), -EINVAL for a bad
@@ -23,12 +29,21 @@ int futex_wake(uaddr_t address, bool shared, int count, u32 bitset);
 /* Wakes up to wake waiters of one word and moves up to move of the rest to another, in order.
  * expected is NULL or what the first word must hold, else -EAGAIN. Returns how many were woken
  * and moved. */
-int futex_requeue(uaddr_t from, uaddr_t to, bool shared, int wake, int move, const u32 *expected);
+int futex_requeue(const struct futex_word *from, const struct futex_word *to, int wake, int move,
+		  const u32 *expected);
 /* Does encoded (ipc/futex_op.h) to the second word, then wakes up to count waiters of the first
  * and, if the old value passes the test, up to second_count of the second. Returns how many;
  * -ENOSYS. */
 int futex_wake_op(uaddr_t first, uaddr_t second, bool shared, int count, int second_count,
 		  u32 encoded);
+
+/* Sleeps while each of count words (at most FUTEX_WAITV_MAX) has its value, until one of them is
+ * woken: its index, or as futex_wait(). futex_waitv.c */
+struct futex_value {
+	struct futex_word word;
+	u32 value;
+};
+int futex_wait_many(const struct futex_value *words, u32 count, nsec_t expires);
 
 /* --- priority-inheritance futexes: futex_pi.c --- */
 

@@ -17,7 +17,7 @@
  * Locks: bucket mutex (MUTEX_FUTEX), under it pi_lock. Tested by tests/guest/pifutex.c.
  */
 #include "ipc/futex.h"
-#include "ipc/futex_key.h"
+#include "ipc/futex_internal.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
 #include "sched/pimutex.h"

@@ -25,6 +25,17 @@ enum futex_command {
 	FUTEX_CLOCK_REALTIME = 256,
 };
 
+/* futex_waitv(2) and its relatives */
+enum futex2_flags { FUTEX2_SIZE_MASK = 3, FUTEX2_SIZE_U32 = 2, FUTEX2_PRIVATE = 128 };
+enum { FUTEX_WAITV_MAX = 128 };
+
+struct futex_waitv {
+	u64 value;
+	u64 address;
+	u32 flags;
+	u32 reserved;
+};
+
 #define FUTEX_BITSET_MATCH_ANY 0xffffffffu
 
 /* The word of a robust futex. */

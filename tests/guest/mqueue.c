@@ -114,11 +114,12 @@ static struct timespec soon(long ms)
 static void time_limits(void)
 {
 	mqd_t queue = make(0);
-	struct timespec limit = soon(20), bad = { 0, -1 };
+	struct timespec limit = soon(20), bad = { 0, -1 }, past = { 1, 0 };
 	char buffer[16];
 
 	CHECK(queue >= 0);
 	CHECK(fails(mq_timedreceive(queue, buffer, 16, NULL, &limit), ETIMEDOUT));
+	CHECK(fails(mq_timedreceive(queue, buffer, 16, NULL, &past), ETIMEDOUT));
 	CHECK(fails(mq_timedreceive(queue, buffer, 16, NULL, &bad), EINVAL));
 	for (int i = 0; i < 3; i++)
 		CHECK(put(queue, "text", 0));

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How the files of futexes name a word: the key of its waiters. For ipc/futex*.c only.
+ * What the files of futexes share, and nobody else: the key of a word, and who waits for one.
  */
-#ifndef IPC_FUTEX_KEY_H
-#define IPC_FUTEX_KEY_H
+#ifndef IPC_FUTEX_INTERNAL_H
+#define IPC_FUTEX_INTERNAL_H
 
-#include "lib/hash.h"
+#include "lib/list.h"
 #include "task/task.h"
 #include "vm/space.h"
 #include "vm/usercopy.h"
@@ -33,5 +33,21 @@ static inline bool same_key(const struct futex_place *a, const struct futex_plac
 {
 	return a->offset == b->offset && a->owner == b->owner;
 }
+
+struct futex_bucket;
+
+struct futex_waiter {
+	struct list_head link;	     /* [bucket lock] */
+	struct futex_bucket *bucket; /* [bucket lock] FX3 */
+	struct futex_place key;	     /* [bucket lock] requeue changes it */
+	struct task_struct *task;    /* [I] */
+	u32 bitset;		     /* [I] */
+};
+
+/* Enters a waiter, whose key, task and bitset are set, into its bucket; then read the word (FX1).
+ */
+void futex_queue(struct futex_waiter *waiter);
+/* Off the bucket, whichever it is by now. False: a waker has taken it off. */
+bool futex_unqueue(struct futex_waiter *waiter);
 
 #endif
