@@ -9,12 +9,13 @@
 #include "mm/page.h"
 #include "task/elf.h"
 
-enum { IDENT_CLASS = 4, IDENT_DATA = 5, IDENT_VERSION = 6 };
+enum { IDENT_CLASS = 4, CLASS_64 = 2 };
 
-static bool ident_is_ours(const u8 *ident)
+/* Like Linux, believes the machine's number, whatever byte order and versions say. */
+static bool is_ours(const struct elf_header *header)
 {
-	return !memcmp(ident, "\177ELF", 4) && ident[IDENT_CLASS] == 2 && ident[IDENT_DATA] == 1 &&
-	       ident[IDENT_VERSION] == 1;
+	return !memcmp(header->ident, "\177ELF", 4) && header->ident[IDENT_CLASS] == CLASS_64 &&
+	       header->machine == EM_RISCV;
 }
 
 /* [start, start + size) lies in [0, end). */
@@ -25,7 +26,7 @@ static bool range_within(u64 start, u64 size, u64 end)
 
 int elf_check_header(const struct elf_header *header, u64 file_size)
 {
-	if (!ident_is_ours(header->ident) || header->machine != EM_RISCV || header->version != 1)
+	if (!is_ours(header))
 		return -ENOEXEC;
 	if (header->type != ET_EXEC && header->type != ET_DYN)
 		return -ENOEXEC;
@@ -92,9 +93,12 @@ static int check_interpreter(struct elf_image *image, const struct elf_segment *
 {
 	if (image->interpreter)
 		return 0; /* the first one counts */
-	if (segment->filesz < 2 || segment->filesz > ELF_INTERPRETER_MAX ||
-	    !range_within(segment->offset, segment->filesz, file_size))
+	if (segment->filesz < 2 || segment->filesz > ELF_INTERPRETER_MAX)
 		return -ENOEXEC;
+	if ((s64)segment->offset < 0)
+		return -EINVAL;
+	if (!range_within(segment->offset, segment->filesz, file_size))
+		return -EIO;
 	image->interpreter = segment;
 	return 0;
 }

@@ -34,7 +34,7 @@ static int read_exactly(struct file *file, void *buffer, size_t size, u64 offset
 
 	if (got < 0)
 		return (int)got;
-	return got == (ssize_t)size ? 0 : -ENOEXEC;
+	return got == (ssize_t)size ? 0 : -EIO;
 }
 
 /* elf->file and elf->header are there. */
@@ -85,7 +85,9 @@ int exec_read_elf(struct exec *exec)
 		return (int)PTR_ERR(file);
 	interpreter->file = file;
 	error = read_exactly(file, &interpreter->header, sizeof(interpreter->header), 0);
-	return error ? error : read_segments(interpreter);
+	if (!error)
+		error = read_segments(interpreter);
+	return error == -ENOEXEC ? -ELIBBAD : error;
 }
 
 /* --- mapping --- */
