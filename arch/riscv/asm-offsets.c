@@ -70,4 +70,5 @@ void asm_offsets(void)
 
 	OFFSET(START_CLAIM, struct hart_start, claim);
 	OFFSET(START_IDLE, struct hart_start, idle);
+	OFFSET(START_HARTID, struct hart_start, hartid);
 }

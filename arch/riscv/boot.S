@@ -50,6 +50,10 @@ enable_mmu:
 boot:
 	csrw	sie, zero
 	csrw	sip, zero
+	lla	t0, boot_taken
+	li	t1, 1
+	amoswap.w.aqrl t1, t1, (t0)
+	bnez	t1, late
 	mv	s0, a0
 	mv	s1, a1
 	lla	s2, _start
@@ -115,6 +119,16 @@ boot:
 	mv	a1, s1
 	tail	kernel_main
 
+	/* A second hart. OpenSBI 1.1 tells a hart that it may start before it says where, so that
+	 * one that just looks comes here: it goes on as the one that smp.c is starting, if it is. */
+late:
+	fence
+	lla	t0, hart_starting
+	ld	a1, 0(t0)
+	beqz	a1, park
+	ld	t0, START_HARTID(a1)
+	bne	a0, t0, park
+
 	.globl secondary_start
 secondary_start:
 	csrw	sie, zero
@@ -138,6 +152,11 @@ secondary_start:
 park:
 	wfi
 	j	park
+
+	.data
+	.balign	4
+boot_taken:
+	.word	0			/* a hart boots */
 
 	/* The stack lies in the upper half of an aligned slot, like those of mm/kstack, so that
 	 * the trap entry's test for overflows holds for it too. The lower half serves as the

@@ -20,6 +20,7 @@
 #include "sched/sched.h"
 
 static struct hart_start starts[MAX_HARTS]; /* one for each hart that was asked */
+u64 hart_starting;
 
 u64 arch_hartid(unsigned int hart)
 {
@@ -94,7 +95,9 @@ static bool start_hart(unsigned int hart, struct hart_start *start, struct task_
 	u64 hartid = arch_hartid(hart);
 	long error;
 
-	*start = (struct hart_start){ .claim = START_OPEN, .idle = idle };
+	*start = (struct hart_start){ .claim = START_OPEN, .idle = idle, .hartid = hartid };
+	fence_full();
+	WRITE_ONCE(hart_starting, virt_to_phys(start).addr);
 	fence_full();
 	error = sbi_hart_start(hartid, virt_to_phys((void *)secondary_start).addr,
 			       virt_to_phys(start).addr);

@@ -25,7 +25,11 @@ struct hart_start {
 		    * boot hart when it gives up waiting; who finds it OPEN has won */
 	u32 spare;
 	struct task_struct *idle; /* [I] the task it becomes */
+	u64 hartid;		  /* [I] who is meant */
 };
+
+/* Physical address of the struct hart_start of the hart that is being started, 0 before. smp.c */
+extern u64 hart_starting;
 
 /* Where firmware starts a hart; a1 is the physical address of its struct hart_start. boot.S */
 void secondary_start(void);
