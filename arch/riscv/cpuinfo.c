@@ -7,6 +7,13 @@
 #include "base/machine.h"
 #include "lib/format.h"
 
+void arch_machine_ids(u64 ids[3])
+{
+	ids[0] = sbi_info.mvendorid;
+	ids[1] = sbi_info.marchid;
+	ids[2] = sbi_info.mimpid;
+}
+
 int arch_cpuinfo(unsigned int hart, char *buffer, size_t size)
 {
 	const struct machine_hart *facts = &machine.harts[hart];

@@ -170,20 +170,19 @@ long sys_tee(unsigned int in, unsigned int out, size_t size, unsigned int flags)
 
 static long splice_memory(struct file *file, uaddr_t vector, u64 count, unsigned int flags)
 {
-	struct pipe *pipe = pipe_of(file);
 	bool nonblocking = flags & SPLICE_NONBLOCK;
 	struct user_iovec pieces;
 	struct uio uio;
 	long result;
 
-	if (!pipe)
+	if (!pipe_of(file))
 		return -EBADF;
 	result = user_iovec_get(&pieces, vector, count, &uio);
 	if (result)
 		return result;
 	if (uio.left)
-		result = file->mode & FMODE_WRITE ? splice_memory_in(pipe, &uio, nonblocking)
-						  : splice_memory_out(pipe, &uio, nonblocking);
+		result = file->mode & FMODE_WRITE ? splice_memory_in(file, &uio, nonblocking)
+						  : splice_memory_out(file, &uio, nonblocking);
 	user_iovec_free(&pieces);
 	return result;
 }

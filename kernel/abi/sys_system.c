@@ -139,52 +139,7 @@ long sys_syslog(int action, uaddr_t buffer, int size)
 	return -EINVAL;
 }
 
-/* --- RISC-V: riscv_hwprobe(2) and riscv_flush_icache(2) --- */
-
-static u64 isa_extensions(void)
-{
-	return machine.has_fpu ? HWPROBE_EXT_FD | HWPROBE_EXT_C : HWPROBE_EXT_C;
-}
-
-static void hwprobe_answer(struct riscv_hwprobe *pair)
-{
-	switch (pair->key) {
-	case HWPROBE_BASE_BEHAVIOR: pair->value = HWPROBE_BASE_IMA; return;
-	case HWPROBE_IMA_EXT_0: pair->value = isa_extensions(); return;
-	case HWPROBE_CPUPERF_0:
-	case HWPROBE_MISALIGNED_SCALAR_PERF:
-		pair->value = 0; /* unknown */
-		return;
-	case HWPROBE_HIGHEST_VIRT_ADDRESS: pair->value = USER_END - 1; return;
-	case HWPROBE_TIME_CSR_FREQ: pair->value = machine.timebase_hz; return;
-	case HWPROBE_MVENDORID:
-	case HWPROBE_MARCHID:
-	case HWPROBE_MIMPID:
-		pair->value = ~0UL; /* not told the same by all harts */
-		return;
-	}
-	pair->key = -1;
-	pair->value = 0;
-}
-
-long sys_riscv_hwprobe(uaddr_t pairs, size_t count, size_t set_size, uaddr_t set,
-		       unsigned int flags)
-{
-	if (flags)
-		return -EINVAL;
-	for (size_t i = 0; i < count; i++) {
-		uaddr_t at = pairs + i * sizeof(struct riscv_hwprobe);
-		struct riscv_hwprobe pair;
-
-		if (copy_from_user(&pair, at, sizeof(pair)))
-			return -EFAULT;
-		hwprobe_answer(&pair);
-		if (copy_to_user(at, &pair, sizeof(pair)))
-			return -EFAULT;
-		cond_resched();
-	}
-	return 0;
-}
+/* --- RISC-V: riscv_flush_icache(2); riscv_hwprobe(2) is in abi/sys_hwprobe.c --- */
 
 enum { FLUSH_ICACHE_LOCAL = 1 };
 

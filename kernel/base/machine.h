@@ -106,4 +106,7 @@ const char *cmdline_init_argument(unsigned int n);
 /* The n-th environment setting for init: unknown words with '=' and without '.'. */
 const char *cmdline_init_environment(unsigned int n);
 
+/* "_name" as a whole word of an ISA string. */
+bool machine_isa_has_word(const char *isa, const char *name);
+
 #endif

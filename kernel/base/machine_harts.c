@@ -22,8 +22,7 @@ struct isa_text {
 
 static struct isa_text isa_texts[ISA_TEXTS]; /* written at boot only */
 
-/* "_name" as a whole word of an ISA string. */
-static bool isa_string_has_word(const char *isa, const char *name)
+bool machine_isa_has_word(const char *isa, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -57,7 +56,7 @@ static bool hart_has(const void *fdt, int node, const char *name)
 		return fdt_stringlist_contains(list, length, name);
 	if (!isa)
 		return false;
-	return name[1] ? isa_string_has_word(isa, name) : isa_string_has_letter(isa, name[0]);
+	return name[1] ? machine_isa_has_word(isa, name) : isa_string_has_letter(isa, name[0]);
 }
 
 /* "rv64i" + { "i", "m", "a", "zicsr" } is "rv64ima_zicsr". */

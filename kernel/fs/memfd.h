@@ -16,6 +16,10 @@ int memfd_check_flags(u32 flags) must_check;
  * MEMFD_NAME_MAX. ERR_PTR(-ENODEV, -ENOMEM). May sleep. */
 struct file *memfd_create(const char *name, u32 flags) must_check;
 
+/* memfd_secret(2): an empty file that can be sized once, and mapped shared, but not read or
+ * written. ERR_PTR(-ENOMEM). secretmem.c */
+struct file *secretmem_create(void) must_check;
+
 /* fcntl(2): F_ADD_SEALS, F_GET_SEALS. -EINVAL for what is not a file of tmpfs; -EPERM, -EBUSY as
  * fcntl(2) says. May sleep. */
 int memfd_add_seals(struct file *file, u32 seals) must_check;

@@ -17,7 +17,6 @@
  */
 #include "ipc/pipe.h"
 
-#include "ipc/poll.h"
 #include "lib/errno.h"
 #include "lib/format.h"
 #include "mm/slab.h"
@@ -85,7 +84,7 @@ static inline void retire_slot(struct pipe *pipe, struct pipe_slot *slot)
 }
 
 /* Takes bytes of the oldest slots until the uio is full or the pipe empty, or one packet. */
-ssize_t pipe_take(struct pipe *pipe, struct uio *uio)
+static ssize_t pipe_take(struct pipe *pipe, struct uio *uio)
 {
 	size_t taken = 0;
 
@@ -123,15 +122,11 @@ void pipe_consume(struct pipe *pipe, u16 bytes)
 		pipe->first = 0;
 }
 
-int pipe_lock_readable(struct pipe *pipe, bool nonblocking)
+int pipe_wait_readable(struct pipe *pipe, bool nonblocking)
 {
-	int result;
+	while (!pipe->used) {
+		int result = pipe->writers ? -EAGAIN : 0;
 
-	for (;;) {
-		mutex_lock(&pipe->lock);
-		if (likely(pipe->used))
-			return 1;
-		result = pipe->writers ? -EAGAIN : 0;
 		mutex_unlock(&pipe->lock);
 		if (!result || nonblocking)
 			return result;
@@ -139,19 +134,9 @@ int pipe_lock_readable(struct pipe *pipe, bool nonblocking)
 								 pipe_readable(pipe));
 		if (result)
 			return result;
+		mutex_lock(&pipe->lock);
 	}
-}
-
-void pipe_unlock_after_taking(struct pipe *pipe, bool was_full)
-{
-	bool more = pipe->used;
-
-	was_full &= !pipe_full(pipe);
-	mutex_unlock(&pipe->lock);
-	if (was_full)
-		wake_up_poll(&pipe->write_wait, POLLOUT | POLLWRNORM);
-	if (more)
-		wake_up_poll(&pipe->read_wait, POLLIN | POLLRDNORM);
+	return 1;
 }
 
 static ssize_t pipe_read(struct file *file, struct uio *uio, loff_t *pos)
@@ -206,7 +191,7 @@ static ssize_t pipe_join(struct pipe *pipe, struct uio *uio)
 
 /* Puts bytes into the ring until the uio or the room is at its end. Adds to *put. 0, -EFAULT,
  * -ENOMEM. */
-int pipe_fill(struct pipe *pipe, struct uio *uio, bool packet, size_t *put)
+static int pipe_fill(struct pipe *pipe, struct uio *uio, bool packet, size_t *put)
 {
 	if (pipe->used && !packet) {
 		ssize_t joined = pipe_join(pipe, uio);
@@ -241,15 +226,11 @@ void pipe_put_page(struct pipe *pipe, struct page *page, u32 offset, u16 length)
 	WRITE_ONCE(pipe->used, pipe->used + 1);
 }
 
-int pipe_lock_writable(struct pipe *pipe, bool nonblocking)
+int pipe_wait_writable(struct pipe *pipe, bool nonblocking)
 {
-	int result;
+	while (!pipe->readers || pipe_full(pipe)) {
+		int result = pipe->readers ? -EAGAIN : -EPIPE;
 
-	for (;;) {
-		mutex_lock(&pipe->lock);
-		result = pipe->readers ? -EAGAIN : -EPIPE;
-		if (result == -EAGAIN && !pipe_full(pipe))
-			return 0;
 		mutex_unlock(&pipe->lock);
 		if (result == -EPIPE)
 			send_signal_current(SIGPIPE);
@@ -259,19 +240,9 @@ int pipe_lock_writable(struct pipe *pipe, bool nonblocking)
 								 pipe_writable(pipe));
 		if (result)
 			return result;
+		mutex_lock(&pipe->lock);
 	}
-}
-
-void pipe_unlock_after_putting(struct pipe *pipe, bool news)
-{
-	bool room = !pipe_full(pipe);
-
-	news &= pipe->used != 0;
-	mutex_unlock(&pipe->lock);
-	if (news)
-		wake_up_poll(&pipe->read_wait, POLLIN | POLLRDNORM);
-	if (room)
-		wake_up_poll(&pipe->write_wait, POLLOUT | POLLWRNORM);
+	return 0;
 }
 
 /* One round under the lock; wakes readers when there is something new for them. 1 when the writer

@@ -6,6 +6,7 @@
 #define IPC_PIPE_H
 
 #include "fs/vfs.h"
+#include "ipc/poll.h"
 #include "mm/page.h"
 
 enum {
@@ -59,28 +60,63 @@ static inline struct pipe_slot *pipe_slot_at(struct pipe *pipe, u32 i)
 	return &pipe->slot[(pipe->first + i) & (pipe->slots - 1)];
 }
 
+/* The slow parts of the next two. */
+int pipe_wait_readable(struct pipe *pipe, bool nonblocking) must_check;
+int pipe_wait_writable(struct pipe *pipe, bool nonblocking) must_check;
+
 /* Waits until there are bytes, or no writer: 1 with pipe->lock held, 0 at the end of file,
  * -EAGAIN, -ERESTARTSYS. */
-int pipe_lock_readable(struct pipe *pipe, bool nonblocking) must_check;
+static inline int pipe_lock_readable(struct pipe *pipe, bool nonblocking)
+{
+	mutex_lock(&pipe->lock);
+	return likely(pipe->used) ? 1 : pipe_wait_readable(pipe, nonblocking);
+}
+
 /* Waits until there is room: 0 with pipe->lock held, -EPIPE (with SIGPIPE), -EAGAIN, -ERESTARTSYS.
  */
-int pipe_lock_writable(struct pipe *pipe, bool nonblocking) must_check;
+static inline int pipe_lock_writable(struct pipe *pipe, bool nonblocking)
+{
+	mutex_lock(&pipe->lock);
+	return likely(pipe->readers && !pipe_full(pipe)) ? 0
+							 : pipe_wait_writable(pipe, nonblocking);
+}
+
 /* Would bytes that come now be something new for readers? */
 static inline bool pipe_would_be_news(const struct pipe *pipe)
 {
 	return !pipe->used || READ_ONCE(pipe->read_wait.watched);
 }
+
 /* Lets go of the lock after slots were taken or put in, and wakes who waits for that; the arguments
  * (pipe_full(), pipe_would_be_news()) as they were when the lock was taken. */
-void pipe_unlock_after_taking(struct pipe *pipe, bool was_full);
-void pipe_unlock_after_putting(struct pipe *pipe, bool news);
+static inline void pipe_unlock_after_taking(struct pipe *pipe, bool was_full)
+{
+	bool more = pipe->used;
+
+	was_full &= !pipe_full(pipe);
+	mutex_unlock(&pipe->lock);
+	if (was_full)
+		wake_up_poll(&pipe->write_wait, POLLOUT | POLLWRNORM);
+	if (more)
+		wake_up_poll(&pipe->read_wait, POLLIN | POLLRDNORM);
+}
+
+static inline void pipe_unlock_after_putting(struct pipe *pipe, bool news)
+{
+	bool room = !pipe_full(pipe);
+
+	news &= pipe->used != 0;
+	mutex_unlock(&pipe->lock);
+	if (news)
+		wake_up_poll(&pipe->read_wait, POLLIN | POLLRDNORM);
+	if (room)
+		wake_up_poll(&pipe->write_wait, POLLOUT | POLLWRNORM);
+}
+
 /* Puts a page in, which the caller's reference goes to, as the newest slot; there is room. */
 void pipe_put_page(struct pipe *pipe, struct page *page, u32 offset, u16 length);
 /* Takes bytes off the oldest slot. */
 void pipe_consume(struct pipe *pipe, u16 bytes);
-/* As read(2) and write(2) do; bytes, 0 or -EFAULT, -ENOMEM for none. */
-ssize_t pipe_take(struct pipe *pipe, struct uio *uio);
-int pipe_fill(struct pipe *pipe, struct uio *uio, bool packet, size_t *put);
 /* Drops an unused slot's page. */
 void pipe_slot_empty(struct pipe_slot *slot);
 

@@ -11,7 +11,6 @@
  */
 #include "ipc/splice.h"
 
-#include "ipc/poll.h"
 #include "lib/errno.h"
 
 static void lock_pair(struct pipe *a, struct pipe *b)

@@ -4,7 +4,6 @@
  * size replaces the old one under pipe->lock; the bytes in it stay as they are.
  */
 #include "ipc/pipe.h"
-#include "ipc/poll.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
 #include "task/cred.h"

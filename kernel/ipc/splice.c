@@ -16,7 +16,6 @@
 #include "ipc/splice.h"
 
 #include "fs/file.h"
-#include "ipc/poll.h"
 #include "lib/errno.h"
 #include "sched/sched.h"
 #include "task/signal.h"
@@ -157,30 +156,25 @@ ssize_t splice_to_file(struct pipe *pipe, struct file *file, loff_t *pos, size_t
 
 /* --- memory --- */
 
-ssize_t splice_memory_in(struct pipe *pipe, struct uio *uio, bool nonblocking)
+ssize_t splice_memory_in(struct file *file, struct uio *uio, bool nonblocking)
 {
-	int error = pipe_lock_writable(pipe, nonblocking);
-	size_t put = 0;
-	bool news;
+	struct pipe *pipe = file->private;
+	ssize_t result;
 
-	if (error)
-		return error;
-	news = pipe_would_be_news(pipe);
-	error = pipe_fill(pipe, uio, false, &put);
-	pipe_unlock_after_putting(pipe, news);
-	return put ? (ssize_t)put : error;
+	uio->how |= UIO_NOWAIT;
+	do {
+		result = pipe_lock_writable(pipe, nonblocking);
+		if (result)
+			return result;
+		mutex_unlock(&pipe->lock);
+		result = file->ops->write(file, uio, NULL);
+	} while (result == -EAGAIN && !nonblocking);
+	return result;
 }
 
-ssize_t splice_memory_out(struct pipe *pipe, struct uio *uio, bool nonblocking)
+ssize_t splice_memory_out(struct file *file, struct uio *uio, bool nonblocking)
 {
-	int result = pipe_lock_readable(pipe, nonblocking);
-	ssize_t taken;
-	bool was_full;
-
-	if (result <= 0)
-		return result;
-	was_full = pipe_full(pipe);
-	taken = pipe_take(pipe, uio);
-	pipe_unlock_after_taking(pipe, was_full);
-	return taken;
+	if (nonblocking)
+		uio->how |= UIO_NOWAIT;
+	return file->ops->read(file, uio, NULL);
 }

@@ -22,8 +22,8 @@ ssize_t splice_to_file(struct pipe *pipe, struct file *file, loff_t *pos, size_t
 /* From one pipe to another: pages are handed over (tee: shared). The pipes differ. */
 ssize_t splice_pipes(struct pipe *from, struct pipe *to, size_t size, bool tee,
 		     bool nonblocking) must_check;
-/* User memory to a pipe, as far as there is room, and from it. */
-ssize_t splice_memory_in(struct pipe *pipe, struct uio *uio, bool nonblocking) must_check;
-ssize_t splice_memory_out(struct pipe *pipe, struct uio *uio, bool nonblocking) must_check;
+/* User memory to a pipe's writing end, as far as there is room, and from a reading one. */
+ssize_t splice_memory_in(struct file *file, struct uio *uio, bool nonblocking) must_check;
+ssize_t splice_memory_out(struct file *file, struct uio *uio, bool nonblocking) must_check;
 
 #endif

@@ -15,6 +15,7 @@
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/uts.h"
+#include "vm/map.h"
 #include "vm/userfault.h"
 
 /* A decimal number with an optional newline behind it; -EINVAL. */
@@ -114,13 +115,6 @@ static int show_uuid(struct text *text, struct task_struct *task, const struct p
 	return 0;
 }
 
-/* Settings that are one constant of this kernel. */
-static int show_zero(struct text *text, struct task_struct *task, const struct proc_node *node)
-{
-	text_printf(text, "0\n");
-	return 0;
-}
-
 static int show_last_capability(struct text *text, struct task_struct *task,
 				const struct proc_node *node)
 {
@@ -139,6 +133,25 @@ static int show_descriptors_max(struct text *text, struct task_struct *task,
 				const struct proc_node *node)
 {
 	text_printf(text, "1048576\n");
+	return 0;
+}
+
+static int show_overcommit(struct text *text, struct task_struct *task,
+			   const struct proc_node *node)
+{
+	text_printf(text, "%d\n", vm_overcommit_always);
+	return 0;
+}
+
+/* 2, strict accounting, is not there. */
+static int store_overcommit(struct task_struct *task, char *value, size_t length)
+{
+	u64 number;
+	int error = parse_setting(value, &number);
+
+	if (error || number > 1)
+		return -EINVAL;
+	vm_overcommit_always = number;
 	return 0;
 }
 
@@ -244,7 +257,7 @@ static const struct proc_entry kernel_entries[] = {
 };
 
 static const struct proc_entry vm_entries[] = {
-	SETTING("overcommit_memory", show_zero),
+	SETTING_RW("overcommit_memory", show_overcommit, store_overcommit),
 	SETTING_RW("unprivileged_userfaultfd", show_unprivileged_userfault,
 		   store_unprivileged_userfault),
 	{ 0 },

@@ -154,7 +154,8 @@ static struct vmo *own_object(const struct map_request *request)
 {
 	if (request->spec.object || !(request->spec.flags & REGION_SHARED))
 		return NULL;
-	if (!(request->flags & MAP_NORESERVE) && request->length / PAGE_SIZE > page_total_count())
+	if (!(request->flags & MAP_NORESERVE) && !vm_overcommit_always &&
+	    request->length / PAGE_SIZE > page_total_count())
 		return ERR_PTR(-ENOMEM);
 	return vmo_create(request->length, NULL);
 }

@@ -17,6 +17,9 @@ static inline bool counts_as_data(u32 flags)
 	return (flags & (REGION_WRITE | REGION_SHARED | REGION_STACK)) == REGION_WRITE;
 }
 
+/* /proc/sys/vm/overcommit_memory: 0, refuse what all memory could not hold; 1, promise anything. */
+extern bool vm_overcommit_always; /* [a] */
+
 /* May the space have that many bytes more of private writable memory? RLIMIT_DATA; reserve: nor
  * more than all memory in one piece. 0 or -ENOMEM. */
 int data_limit_check(const struct mm_struct *mm, u64 bytes, bool reserve) must_check;

@@ -10,6 +10,8 @@
 #include "task/task.h"
 #include "vm/map.h"
 
+bool vm_overcommit_always;
+
 int data_limit_check(const struct mm_struct *mm, u64 bytes, bool reserve)
 {
 	u64 pages = bytes / PAGE_SIZE;
@@ -17,7 +19,7 @@ int data_limit_check(const struct mm_struct *mm, u64 bytes, bool reserve)
 	if (mm->data_pages + pages > rlimit(RLIMIT_DATA) / PAGE_SIZE)
 		return -ENOMEM;
 	/* The obvious overcommit: one mapping that all memory could not fill. */
-	return reserve && pages > page_total_count() ? -ENOMEM : 0;
+	return reserve && !vm_overcommit_always && pages > page_total_count() ? -ENOMEM : 0;
 }
 
 int limits_check(const struct mm_struct *mm, u32 flags, u64 bytes, bool reserve)

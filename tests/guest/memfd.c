@@ -232,6 +232,26 @@ static void huge_pages_are_not_there(void)
 	close(fd);
 }
 
+static void secret_memory(void)
+{
+	int fd = (int)syscall(447 /* memfd_secret */, O_CLOEXEC);
+	char *map, byte;
+
+	CHECK(fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
+	CHECK(FAILS(syscall(447, 1), EINVAL));
+	CHECK(ftruncate(fd, PAGE) == 0 && FAILS(ftruncate(fd, 2 * PAGE), EINVAL));
+	CHECK(FAILS(read(fd, &byte, 1), EINVAL) && FAILS(write(fd, "x", 1), EINVAL));
+	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED && errno == EINVAL);
+	map = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED);
+	map[5] = 's';
+	CHECK(munmap(map, PAGE) == 0);
+	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED && map[5] == 's');
+	munmap(map, PAGE);
+	close(fd);
+}
+
 int main(int count, char **arguments)
 {
 	if (count > 1)
@@ -246,5 +266,6 @@ int main(int count, char **arguments)
 	RUN(seal_and_map_race);
 	RUN(executes);
 	RUN(huge_pages_are_not_there);
+	RUN(secret_memory);
 	return guest_result();
 }

@@ -66,6 +66,9 @@ unsigned int arch_backtrace(unsigned long *addresses, unsigned int limit);
 /* "task PID (name)" of the running task, for panics. */
 void arch_describe_task(char *buffer, size_t size);
 
+/* mvendorid, marchid and mimpid of the harts, as the firmware tells them. */
+void arch_machine_ids(u64 ids[3]);
+
 /* Text lines for /proc/cpuinfo ("isa", "mmu", "uarch" "mvendorid" ...) of a hart; returns bytes. */
 int arch_cpuinfo(unsigned int hart, char *buffer, size_t size);
 
