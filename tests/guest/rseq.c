@@ -281,7 +281,7 @@ static void *barrier_restarts(void *unused)
 static void *many_barriers(void *unused)
 {
 	(void)unused;
-	for (int i = 0; i < 500; i++)
+	for (int i = 0; i < 50; i++)
 		CHILD_CHECK(membarrier(i % 2 ? RSEQ : PRIVATE, 0, 0) == 0);
 	return NULL;
 }
