@@ -16,6 +16,7 @@
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/rseq.h"
+#include "task/seccomp.h"
 #include "task/signal.h"
 #include "task/task.h"
 #include "vm/space.h"
@@ -42,22 +43,24 @@ static long call(const struct trap_frame *frame, u64 number)
 				     (long)frame->a3, (long)frame->a4, (long)frame->a5);
 }
 
-/* The tracer may change the number and the arguments, and with number -1 gives the result
- * itself. */
-static void traced_call(struct trap_frame *frame)
+/* Is the call to be done? The tracer may change the number and the arguments, and with number -1
+ * gives the result itself; then the filters judge what is left. */
+static bool call_permitted(struct trap_frame *frame)
 {
-	bool wanted = ptrace_syscall_enter();
-
-	if (wanted && (s64)frame->a7 >= 0)
-		frame->a0 = (u64)call(frame, frame->a7);
+	if (task_has_flag(current, TIF_SYSCALL_TRACE) && !ptrace_syscall_enter())
+		return false;
+	if ((s64)frame->a7 < 0)
+		return false;
+	return !task_has_flag(current, TIF_SECCOMP) || seccomp_enter(frame);
 }
 
 long entry_syscall_slow(struct trap_frame *frame)
 {
-	if (likely(!task_has_flag(current, TIF_SYSCALL_TRACE)))
+	if (likely(!task_has_flag(current, TIF_SYSCALL_WORK)))
 		return call(frame, (u64)frame->syscall);
 	frame->a0 = (u64)-ENOSYS;
-	traced_call(frame);
+	if (call_permitted(frame))
+		frame->a0 = (u64)call(frame, frame->a7);
 	task_clear_flag(current, TIF_SYSCALL_EXIT);
 	if (task_has_flag(current, TIF_SYSCALL_TRACE))
 		ptrace_syscall_exit();

@@ -19,7 +19,7 @@
 #include "arch/layout.h"
 
 #define SYSCALL_SHIFT 9		/* log2 of SYSCALL_COUNT, entry.h; trap.c asserts it */
-#define TIF_SYSCALL_TRACE 8	/* as in arch/current.h; trap.c asserts them */
+#define TIF_SYSCALL_WORK 520	/* as in arch/current.h; trap.c asserts them */
 #define TIF_WORK 199
 
 /* All registers but sp, tp, t0 and a0, into or out of the frame at sp. */
@@ -78,7 +78,7 @@ trap_entry:
 
 	ld	t0, TI_FLAGS(tp)
 	srli	t1, a7, SYSCALL_SHIFT
-	andi	t0, t0, TIF_SYSCALL_TRACE
+	andi	t0, t0, TIF_SYSCALL_WORK
 	addi	t2, t2, 4
 	sd	t2, FRAME_PC(sp)
 	sd	a7, FRAME_SYSCALL(sp)

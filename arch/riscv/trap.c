@@ -19,7 +19,7 @@
 #include "task/task.h"
 
 static_assert(SYSCALL_COUNT == 1 << 9, "trap.S: SYSCALL_SHIFT");
-static_assert(TIF_SYSCALL_TRACE == 8 && TIF_WORK == 199, "trap.S has these numbers");
+static_assert(TIF_SYSCALL_WORK == 520 && TIF_WORK == 199, "trap.S has these numbers");
 
 /* Instructions that may fault on user memory, and where to go on when they do. */
 struct fixup {

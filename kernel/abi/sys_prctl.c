@@ -3,6 +3,7 @@
  * prctl(2): operations on a process or thread that have no call of their own.
  */
 #include "abi/capability.h"
+#include "abi/seccomp.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "task/cred.h"
@@ -22,6 +23,8 @@ enum prctl_option {
 	PR_SET_TIMING = 14,
 	PR_SET_NAME = 15,
 	PR_GET_NAME = 16,
+	PR_GET_SECCOMP = 21,
+	PR_SET_SECCOMP = 22,
 	PR_CAPBSET_READ = 23,
 	PR_CAPBSET_DROP = 24,
 	PR_GET_SECUREBITS = 27,
@@ -89,6 +92,8 @@ long sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, un
 	case PR_SET_TIMING: return a ? -EINVAL : 0;
 	case PR_SET_NAME: return set_name(a);
 	case PR_GET_NAME: return copy_to_user(a, current->comm, sizeof(current->comm));
+	case PR_GET_SECCOMP: return current->seccomp_mode;
+	case PR_SET_SECCOMP: return prctl_set_seccomp(a, b);
 	case PR_CAPBSET_READ: return prctl_read_bounding(a);
 	case PR_CAPBSET_DROP: return prctl_drop_bounding(a);
 	case PR_GET_SECUREBITS: return current_cred()->securebits;

@@ -94,6 +94,16 @@ static size_t describe_entry(struct ptrace_syscall_info *info, const struct trap
 	return offsetof(struct ptrace_syscall_info, entry) + sizeof(info->entry);
 }
 
+static size_t describe_seccomp(struct ptrace_syscall_info *info, const struct trap_frame *frame,
+			       u64 data)
+{
+	describe_entry(info, frame);
+	info->op = PTRACE_SYSCALL_INFO_SECCOMP;
+	info->seccomp.ret_data = (u32)data;
+	return offsetof(struct ptrace_syscall_info, seccomp.ret_data) +
+	       sizeof(info->seccomp.ret_data);
+}
+
 static size_t describe_exit(struct ptrace_syscall_info *info, const struct trap_frame *frame)
 {
 	info->op = PTRACE_SYSCALL_INFO_EXIT;
@@ -115,6 +125,8 @@ static size_t describe_call(struct task_struct *task, struct ptrace_syscall_info
 	};
 	if (ptrace_get_siginfo(task, &stop))
 		stop.code = 0;
+	if (stop.code == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8))
+		return describe_seccomp(info, frame, task->trace_message);
 	if (stop.code == (SIGTRAP | SYSCALL_STOP_BIT)) {
 		if (task->trace_message == PTRACE_EVENTMSG_SYSCALL_ENTRY)
 			return describe_entry(info, frame);

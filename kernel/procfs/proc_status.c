@@ -15,6 +15,7 @@
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/process.h"
+#include "task/seccomp.h"
 #include "task/signal.h"
 #include "vm/space.h"
 
@@ -43,6 +44,8 @@ struct snapshot {
 	u64 switches_voluntary, switches_forced;
 	u64 rss_limit;
 	struct signal_sets signals;
+	u8 seccomp_mode;
+	u32 seccomp_filters;
 	struct sched_param_all sched;
 	int exit_code;
 };
@@ -78,11 +81,14 @@ static void snapshot_state(struct snapshot *shot, const struct task_struct *task
 		}
 }
 
-static void snapshot_signals(struct signal_sets *sets, struct task_struct *task)
+static void snapshot_signals(struct snapshot *shot, struct task_struct *task)
 {
+	struct signal_sets *sets = &shot->signals;
 	struct sighand_struct *sighand = task->sighand;
 
 	spin_lock(&sighand->lock);
+	shot->seccomp_mode = task->seccomp_mode;
+	shot->seccomp_filters = seccomp_filter_count(task);
 	sets->pending = task->pending.set;
 	sets->shared_pending = task->signal->pending.set;
 	sets->blocked = task->blocked;
@@ -143,7 +149,7 @@ static void snapshot_process(struct snapshot *shot, struct task_struct *task, bo
 	shot->children_maj_faults = signal->children_maj_faults;
 	shot->rss_limit = signal->limits[RLIMIT_RSS].soft;
 	snapshot_times(shot, task, whole);
-	snapshot_signals(&shot->signals, task);
+	snapshot_signals(shot, task);
 }
 
 static void take_snapshot(struct snapshot *shot, struct task_struct *task, bool whole)
@@ -360,7 +366,8 @@ int proc_show_status(struct text *text, struct task_struct *task, const struct p
 	show_memory(text, task);
 	show_signals(text, &shot);
 	show_capabilities(text, task);
-	text_printf(text, "NoNewPrivs:\t0\nSeccomp:\t0\n");
+	text_printf(text, "NoNewPrivs:\t%d\nSeccomp:\t%d\nSeccomp_filters:\t%u\n",
+		    task->no_new_privs, shot.seccomp_mode, shot.seccomp_filters);
 	show_affinity(text, task->affinity & harts_online);
 	text_printf(text, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
 	text_printf(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",

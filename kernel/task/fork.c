@@ -41,6 +41,7 @@
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/rseq.h"
+#include "task/seccomp.h"
 #include "task/signal.h"
 #include "task/uts.h"
 #include "uapi/ptrace.h"
@@ -125,6 +126,8 @@ static void reset_fields(struct task_struct *child, const struct clone_args_kern
 	list_init(&child->trace_link);
 	child->ptrace = 0;
 	child->trace_info = NULL;
+	child->seccomp = NULL;
+	child->seccomp_mode = 0;
 	child->exit_state = EXIT_ALIVE;
 	child->exit_signal = args->exit_signal <= SIGRTMAX ? (s8)args->exit_signal : 0;
 	child->exit_code = 0;
@@ -323,6 +326,8 @@ static void link_family(struct task_struct *child, u64 flags, bool traced)
 	list_add_tail(&child->thread_link, &child->signal->threads);
 	child->signal->nr_threads++;
 	pid_attach(child);
+	if (unlikely(current->seccomp_mode))
+		seccomp_inherit(child);
 	if (unlikely(traced && current->ptrace))
 		ptrace_inherit(child);
 }

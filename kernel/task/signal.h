@@ -87,6 +87,9 @@ void send_signal_current(int signal);
 /* A fault of current: cannot be blocked or ignored, kills if it is. address is si_addr. */
 void force_signal_fault(int signal, int code, uaddr_t address);
 void force_signal(int signal);
+/* The same with siginfo: what current's own instruction caused cannot wait; a blocked or ignored
+ * one gets its default action. */
+void force_signal_info(const struct siginfo *info);
 /* Dies as if by that signal, at once at the next return to user mode. */
 void force_fatal_signal(int signal);
 

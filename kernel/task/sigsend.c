@@ -389,9 +389,7 @@ void send_signal_current(int signal)
 	send_signal(signal, NULL, current);
 }
 
-/* What current's own instruction caused cannot wait: a blocked or ignored one gets its default
- * action. */
-static void force_info(const struct siginfo *info)
+void force_signal_info(const struct siginfo *info)
 {
 	int signal = info->signo;
 	struct sighand_struct *sighand = lock_sighand(current);
@@ -413,14 +411,14 @@ void force_signal_fault(int signal, int code, uaddr_t address)
 	struct siginfo info = { .signo = signal, .code = code };
 
 	info.fault.address = address;
-	force_info(&info);
+	force_signal_info(&info);
 }
 
 void force_signal(int signal)
 {
 	struct siginfo info = { .signo = signal, .code = SI_KERNEL };
 
-	force_info(&info);
+	force_signal_info(&info);
 }
 
 void force_fatal_signal(int signal)

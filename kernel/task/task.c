@@ -22,6 +22,7 @@
 #include "task/oom.h"
 #include "task/pid.h"
 #include "task/process.h"
+#include "task/seccomp.h"
 #include "task/signal.h"
 #include "task/uts.h"
 #include "vm/space.h"
@@ -100,6 +101,7 @@ void free_task(struct task_struct *task)
 	cred_put(task->cred);
 	uts_put(task->uts);
 	kthread_free(task->kthread);
+	seccomp_free(task);
 	kmem_cache_free(task_cache, task);
 }
 

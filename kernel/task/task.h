@@ -36,6 +36,7 @@ struct signal_struct;
 struct fpu_state;
 struct cred;
 struct siginfo;
+struct seccomp_filter;
 struct pid_group;
 struct pid_handle;
 struct uts_namespace;
@@ -157,10 +158,12 @@ struct task_struct {
 	bool pi_gone;		    /* [a] it has ended, and will hold nothing more */
 	/* [a] referenced; waits until this task leaves its space */
 	struct task_struct *vfork_parent;
-	u8 pdeath_signal;  /* [T] prctl(PR_SET_PDEATHSIG) */
-	u16 mempolicy;	   /* [o] set_mempolicy(2): mode and flags */
-	bool no_new_privs; /* [o] prctl(PR_SET_NO_NEW_PRIVS) */
-	u64 timer_slack;   /* [o] prctl(PR_SET_TIMERSLACK), ns; kept, not used */
+	u8 pdeath_signal;		/* [T] prctl(PR_SET_PDEATHSIG) */
+	u16 mempolicy;			/* [o] set_mempolicy(2): mode and flags */
+	bool no_new_privs;		/* [o] prctl(PR_SET_NO_NEW_PRIVS); set by TSYNC too */
+	u8 seccomp_mode;		/* [s] enum seccomp_mode */
+	struct seccomp_filter *seccomp; /* [s] newest filter; task/seccomp.h */
+	u64 timer_slack;		/* [o] prctl(PR_SET_TIMERSLACK), ns; kept, not used */
 
 	/* --- accounting --- */
 	u64 min_faults, maj_faults; /* [o] */

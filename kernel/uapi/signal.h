@@ -87,6 +87,7 @@ enum {
 	BUS_ADRALN = 1,
 	BUS_ADRERR = 2,
 	TRAP_BRKPT = 1,
+	SYS_SECCOMP = 1,
 	CLD_EXITED = 1,
 	CLD_KILLED = 2,
 	CLD_DUMPED = 3,
@@ -127,6 +128,11 @@ struct siginfo { /* siginfo_t */
 			s64 band;
 			s32 fd;
 		} poll;
+		struct {
+			u64 address;
+			s32 number;
+			u32 arch;
+		} system_call; /* SIGSYS */
 		u8 room[112];
 	};
 };

@@ -26,12 +26,15 @@ enum {
 	TIF_NEED_RESCHED = 1 << 0,    /* call schedule() */
 	TIF_SIGPENDING = 1 << 1,      /* look for signals */
 	TIF_NOTIFY = 1 << 2,	      /* task work: task/entry_work */
-	TIF_SYSCALL_TRACE = 1 << 3,   /* ptrace: stop at system calls (slow path of the entry) */
+	TIF_SYSCALL_TRACE = 1 << 3,   /* ptrace: stop at system calls */
 	TIF_FPU_USED = 1 << 4,	      /* the task has floating-point state (not work) */
 	TIF_RESTORE_SIGMASK = 1 << 5, /* put saved_sigmask back after signal delivery (not work) */
 	TIF_SYSCALL_EXIT = 1 << 6,    /* ptrace: stop at the end of this call */
 	TIF_RSEQ_WORK = 1 << 7,	      /* bring the program's struct rseq up to date: task/rseq.c */
 	TIF_RSEQ = 1 << 8,	      /* the thread has one (not work) */
+	TIF_SECCOMP = 1 << 9,	      /* seccomp: judges system calls */
+
+	TIF_SYSCALL_WORK = TIF_SYSCALL_TRACE | TIF_SECCOMP, /* the slow path of the entry */
 
 	TIF_WORK =
 		TIF_NEED_RESCHED | TIF_SIGPENDING | TIF_NOTIFY | TIF_SYSCALL_EXIT | TIF_RSEQ_WORK,

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* What prctl(2) has of seccomp(2): PR_SET_SECCOMP. */
+#ifndef ABI_SECCOMP_H
+#define ABI_SECCOMP_H
+
+#include "lib/types.h"
+
+long prctl_set_seccomp(unsigned long mode, uaddr_t filter);
+
+#endif
