@@ -9,6 +9,8 @@
 
 #include "trace.h"
 
+enum { ANSWER = 123456789 }; /* no id that a call would give */
+
 static volatile long word = 0x1234567890abcdef;
 static volatile int handled;
 
@@ -91,7 +93,7 @@ static void tracer_gets_sigchld_and_waitid(void)
 
 static int ask_parent(void)
 {
-	return syscall(SYS_getppid) == 42 ? 0 : 1;
+	return syscall(SYS_getppid) == ANSWER ? 0 : 1;
 }
 
 static bool to_call(pid_t pid, unsigned long number)
@@ -115,7 +117,7 @@ static void result_is_changed(void)
 
 	CHECK(pid > 0 && to_call(pid, SYS_getppid));
 	CHECK(resume(PTRACE_SYSCALL, pid, 0) && stops_with(pid, SYSCALL_STOP));
-	CHECK(set_register(pid, A0, 42) && resume(PTRACE_CONT, pid, 0));
+	CHECK(set_register(pid, A0, ANSWER) && resume(PTRACE_CONT, pid, 0));
 	CHECK(exits_with(pid, 0));
 }
 
@@ -140,7 +142,7 @@ static void call_is_skipped(void)
 	CHECK(set_register(pid, A7, -1UL));
 	CHECK(resume(PTRACE_SYSCALL, pid, 0) && stops_with(pid, SYSCALL_STOP));
 	CHECK(get_registers(pid, registers) && registers[A0] == -(unsigned long)ENOSYS);
-	CHECK(set_register(pid, A0, 42));
+	CHECK(set_register(pid, A0, ANSWER));
 	CHECK(resume(PTRACE_CONT, pid, 0) && exits_with(pid, 0));
 }
 

@@ -10,7 +10,7 @@
 
 #include "trace.h"
 
-enum { CALL = SYS_getppid }; /* the call that filters judge */
+enum { CALL = SYS_getppid, ANSWER = 123456789 }; /* the call that filters judge */
 
 static long seccomp(unsigned int operation, unsigned int flags, const void *argument)
 {
@@ -239,7 +239,7 @@ static int traced_caller(void)
 	if (set_filter(SECCOMP_RET_TRACE | 0x77, 0))
 		return 2;
 	raise(SIGSTOP);
-	return syscall(CALL) == 42 ? 0 : 1;
+	return syscall(CALL) == ANSWER ? 0 : 1;
 }
 
 static void tracer_decides(void)
@@ -254,12 +254,12 @@ static void tracer_decides(void)
 	CHECK(info.op == PTRACE_SYSCALL_INFO_SECCOMP && info.seccomp.nr == CALL &&
 	      info.seccomp.ret_data == 0x77);
 	CHECK(resume(PTRACE_SYSCALL, pid, 0) && stops_with(pid, SYSCALL_STOP));
-	CHECK(set_register(pid, A0, 42) && resume(PTRACE_CONT, pid, 0) && exits_with(pid, 0));
+	CHECK(set_register(pid, A0, ANSWER) && resume(PTRACE_CONT, pid, 0) && exits_with(pid, 0));
 
 	pid = traced_child(traced_caller, PTRACE_O_TRACESECCOMP);
 	CHECK(pid > 0 && resume(PTRACE_CONT, pid, 0) && stops_with(pid, SIGSTOP));
 	CHECK(resume(PTRACE_CONT, pid, 0) && stops_with(pid, event_stop(PTRACE_EVENT_SECCOMP)));
-	CHECK(set_register(pid, A7, -1UL) && set_register(pid, A0, 42)); /* skipped */
+	CHECK(set_register(pid, A7, -1UL) && set_register(pid, A0, ANSWER)); /* skipped */
 	CHECK(resume(PTRACE_CONT, pid, 0) && exits_with(pid, 0));
 }
 
