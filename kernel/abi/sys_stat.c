@@ -4,6 +4,7 @@
  */
 #include "fs/fdtable.h"
 #include "fs/file.h"
+#include "fs/notify.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "sched/timer.h"
@@ -188,6 +189,7 @@ static long read_directory(struct file *file, uaddr_t to, size_t size)
 	mutex_unlock(&file->pos_lock);
 	if (error)
 		return error;
+	notify_file(file, IN_ACCESS);
 	return entries.left < size ? (long)(size - entries.left) : entries.error;
 }
 

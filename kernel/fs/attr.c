@@ -7,6 +7,7 @@
  */
 #include "fs/file.h"
 #include "fs/internal.h"
+#include "fs/notify.h"
 #include "mm/page.h"
 #include "sched/sched.h"
 #include "task/cred.h"
@@ -15,8 +16,24 @@
 
 enum { PERMISSION_BITS = 07777 };
 
-static int set_attributes(struct inode *inode, const struct iattr *attr)
+/* What a change of attributes is to watchers. */
+static u32 events_of(const struct iattr *attr)
 {
+	u32 times = attr->valid & (ATTR_ATIME | ATTR_MTIME);
+	u32 events = 0;
+
+	if (attr->valid & (ATTR_MODE | ATTR_UID | ATTR_GID) || times == (ATTR_ATIME | ATTR_MTIME))
+		events |= IN_ATTRIB;
+	if (attr->valid & ATTR_SIZE || times == ATTR_MTIME)
+		events |= IN_MODIFY;
+	if (times == ATTR_ATIME)
+		events |= IN_ACCESS;
+	return events;
+}
+
+static int set_attributes(const struct path *path, const struct iattr *attr)
+{
+	struct inode *inode = path->dentry->inode;
 	int error;
 
 	if (!inode->ops || !inode->ops->setattr)
@@ -24,6 +41,8 @@ static int set_attributes(struct inode *inode, const struct iattr *attr)
 	mutex_lock(&inode->lock);
 	error = inode->ops->setattr(inode, attr);
 	mutex_unlock(&inode->lock);
+	if (!error)
+		notify_dentry(path->dentry, events_of(attr));
 	return error;
 }
 
@@ -41,7 +60,7 @@ int path_chmod(const struct path *path, umode_t mode)
 		return -EPERM;
 	if (!in_group(current_cred(), inode->gid) && !capable(CAP_FSETID))
 		attr.mode &= ~(umode_t)S_ISGID;
-	return set_attributes(inode, &attr);
+	return set_attributes(path, &attr);
 }
 
 static bool may_chown(const struct inode *inode, const struct iattr *attr)
@@ -76,7 +95,7 @@ int path_chown(const struct path *path, uid_t uid, gid_t gid)
 			attr.mode &= ~(umode_t)S_ISGID;
 		attr.valid |= ATTR_MODE;
 	}
-	return set_attributes(inode, &attr);
+	return set_attributes(path, &attr);
 }
 
 int path_set_times(const struct path *path, const struct iattr *times, bool now)
@@ -93,7 +112,7 @@ int path_set_times(const struct path *path, const struct iattr *times, bool now)
 		if (error)
 			return error;
 	}
-	return set_attributes(inode, times);
+	return set_attributes(path, times);
 }
 
 /* --- size --- */
@@ -102,7 +121,7 @@ int path_set_size(const struct path *path, loff_t size)
 {
 	const struct iattr attr = { .valid = ATTR_SIZE, .size = size };
 
-	return set_attributes(path->dentry->inode, &attr);
+	return set_attributes(path, &attr);
 }
 
 /* May a file become so large? -EFBIG with SIGXFSZ. */
@@ -223,6 +242,8 @@ int file_allocate(struct file *file, int mode, loff_t offset, loff_t length)
 	mutex_lock(&inode->lock);
 	error = allocate_locked(inode, mode, (u64)offset, (u64)end);
 	mutex_unlock(&inode->lock);
+	if (!error)
+		notify_file(file, IN_MODIFY);
 	return error;
 }
 

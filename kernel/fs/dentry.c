@@ -13,6 +13,7 @@
  * Entry points: fs/internal.h; dentry_instantiate, dentry_unhash, dentry_create_root of fs/vfs.h.
  */
 #include "fs/internal.h"
+#include "fs/notify.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/slab.h"
@@ -199,8 +200,11 @@ static struct dentry *dentry_free(struct dentry *dentry)
 	spin_unlock(&namespace_lock);
 	assert(list_empty(&dentry->children));
 	parent = dentry->parent == dentry ? NULL : dentry->parent;
-	if (dentry->inode)
+	if (dentry->inode) {
+		if (unlikely(dentry->inode->watches) && !dentry->inode->nlink)
+			notify_inode_gone(dentry->inode);
 		inode_put(dentry->inode);
+	}
 	if (dentry->name != dentry->inline_name)
 		kfree(dentry->name);
 	kmem_cache_free(dentry_cache, dentry);

@@ -10,6 +10,7 @@
 #include "fs/file.h"
 
 #include "fs/internal.h"
+#include "fs/notify.h"
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
@@ -57,6 +58,8 @@ void fput_last(struct file *file)
 {
 	struct path path = file->path;
 
+	if (notify_wanted() && !(file->mode & FMODE_PATH))
+		notify_file(file, file->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	if (unlikely(file->watchers))
 		epoll_forget_file(file);
 	if (file->ops->release)
@@ -74,6 +77,25 @@ static ssize_t missing_operation(const struct file *file)
 	return inode_is_dir(file->inode) ? -EISDIR : -EINVAL;
 }
 
+/* The operations where somebody is to be told: out of the way of those where nobody is. */
+static noinline ssize_t read_and_tell(struct file *file, struct uio *uio, loff_t *pos)
+{
+	ssize_t result = file->ops->read(file, uio, pos);
+
+	if (result > 0)
+		notify_file(file, IN_ACCESS);
+	return result;
+}
+
+static noinline ssize_t write_and_tell(struct file *file, struct uio *uio, loff_t *pos)
+{
+	ssize_t result = file->ops->write(file, uio, pos);
+
+	if (result > 0)
+		notify_file(file, IN_MODIFY);
+	return result;
+}
+
 ssize_t file_read(struct file *file, struct uio *uio, loff_t *pos)
 {
 	if (unlikely(!(file->mode & FMODE_READ)))
@@ -82,7 +104,7 @@ ssize_t file_read(struct file *file, struct uio *uio, loff_t *pos)
 		return missing_operation(file);
 	if (unlikely(*pos < 0))
 		return -EINVAL;
-	return file->ops->read(file, uio, pos);
+	return notify_wanted() ? read_and_tell(file, uio, pos) : file->ops->read(file, uio, pos);
 }
 
 ssize_t file_write(struct file *file, struct uio *uio, loff_t *pos)
@@ -93,7 +115,7 @@ ssize_t file_write(struct file *file, struct uio *uio, loff_t *pos)
 		return missing_operation(file);
 	if (unlikely(*pos < 0))
 		return -EINVAL;
-	return file->ops->write(file, uio, pos);
+	return notify_wanted() ? write_and_tell(file, uio, pos) : file->ops->write(file, uio, pos);
 }
 
 /* Moves at the file's own position, or at none when it has none. */
@@ -191,12 +213,17 @@ static loff_t generic_seek(struct file *file, loff_t offset, int whence)
 	return target;
 }
 
+loff_t file_seek_nowhere(struct file *file, loff_t offset, int whence)
+{
+	return 0;
+}
+
 loff_t file_seek(struct file *file, loff_t offset, int whence)
 {
 	loff_t result;
 
 	if (file->mode & FMODE_STREAM)
-		return -ESPIPE;
+		return file->ops->seek ? file->ops->seek(file, offset, whence) : -ESPIPE;
 	mutex_lock(&file->pos_lock);
 	if (file->ops->seek)
 		result = file->ops->seek(file, offset, whence);

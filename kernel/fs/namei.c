@@ -9,6 +9,7 @@
 
 #include "fs/fdtable.h"
 #include "fs/file.h"
+#include "fs/notify.h"
 #include "task/cred.h"
 
 bool component_is_special(const struct component *part)
@@ -93,6 +94,15 @@ static int creation_begin(struct creation *new, int dirfd, const char *name, boo
 	return error;
 }
 
+/* The directory is locked, so the name stays. */
+static void tell_created(const struct creation *new)
+{
+	const struct dentry *dentry = new->dentry;
+
+	notify_name(new->walk.at.dentry->inode, IN_CREATE, dentry->inode, dentry->name,
+		    dentry->length);
+}
+
 umode_t apply_umask(umode_t mode)
 {
 	return current->fs ? mode & ~current->fs->umask : mode;
@@ -112,6 +122,8 @@ int node_create(int dirfd, const char *name, umode_t mode, dev_t dev, struct pat
 	error = -EPERM;
 	if (directory->ops->create)
 		error = directory->ops->create(directory, new.dentry, apply_umask(mode), dev);
+	if (!error)
+		tell_created(&new);
 	if (!error && path) {
 		*path = (struct path){ new.walk.at.mount, new.dentry };
 		path_get(path);
@@ -132,6 +144,8 @@ int name_symlink(const char *target, int dirfd, const char *name)
 	error = -EPERM;
 	if (directory->ops->symlink)
 		error = directory->ops->symlink(directory, new.dentry, target);
+	if (!error)
+		tell_created(&new);
 	creation_end(&new);
 	return error;
 }
@@ -164,6 +178,10 @@ int name_link(const struct path *from, int dirfd, const char *name)
 	if (error)
 		return error;
 	error = link_locked(&new, from);
+	if (!error) {
+		notify_inode(from->dentry->inode, IN_ATTRIB);
+		tell_created(&new);
+	}
 	creation_end(&new);
 	return error;
 }
@@ -198,6 +216,19 @@ void lock_victim(struct inode *victim)
 		mutex_lock(&victim->lock);
 }
 
+/* The directory is locked. The victim's end comes before the news of its name, unless somebody uses
+ * it still. */
+static void tell_removed(struct inode *directory, struct dentry *victim)
+{
+	struct inode *inode = victim->inode;
+
+	if (!inode_is_dir(inode))
+		notify_inode(inode, IN_ATTRIB);
+	if (inode->watches && !inode->nlink && refcount_read(&victim->refs) == 1)
+		notify_inode_gone(inode);
+	notify_name(directory, IN_DELETE, inode, victim->name, victim->length);
+}
+
 /* The directory is locked. */
 static int remove_locked(struct walk *walk, struct dentry *victim, bool directory)
 {
@@ -212,6 +243,8 @@ static int remove_locked(struct walk *walk, struct dentry *victim, bool director
 	if (!error)
 		dentry_unhash(victim);
 	mutex_unlock(&inode->lock);
+	if (!error && notify_wanted())
+		tell_removed(parent, victim);
 	return error;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "fs/file.h"
 #include "fs/namei.h"
+#include "fs/notify.h"
 #include "ipc/pipe.h"
 
 /* What fcntl(F_GETFL) does not show. */
@@ -116,6 +117,8 @@ static struct file *open_found(const struct path *path, u32 flags)
 		return ERR_PTR(error);
 	}
 	file->flags &= ~(u32)OPENING_FLAGS;
+	if (!(flags & O_PATH))
+		notify_file(file, IN_OPEN);
 	return file;
 }
 
@@ -163,7 +166,10 @@ static int create_locked(const struct walk *walk, struct dentry *dentry, umode_t
 		return error;
 	if (!directory->ops->create)
 		return -EACCES;
-	return directory->ops->create(directory, dentry, S_IFREG | apply_umask(mode & 07777), 0);
+	error = directory->ops->create(directory, dentry, S_IFREG | apply_umask(mode & 07777), 0);
+	if (!error)
+		notify_name(directory, IN_CREATE, dentry->inode, dentry->name, dentry->length);
+	return error;
 }
 
 /* The last component's dentry, made if need be. ERR_PTR. */

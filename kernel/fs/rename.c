@@ -7,6 +7,7 @@
  */
 #include "fs/file.h"
 #include "fs/namei.h"
+#include "fs/notify.h"
 #include "mm/slab.h"
 
 static struct mutex rename_lock = MUTEX_INIT(rename_lock, MUTEX_RENAME);
@@ -159,6 +160,30 @@ static int commit(struct renaming *r)
 	return error;
 }
 
+/* One inode has moved from one name to another; victim: what lost its name by that, or NULL. */
+static void tell_move(struct inode *inode, struct inode *from, const struct component *from_name,
+		      struct inode *to, const struct component *to_name, struct inode *victim)
+{
+	u32 cookie = notify_cookie();
+
+	notify_name_slow(from, IN_MOVED_FROM, inode, from_name->name, from_name->length, cookie);
+	notify_name_slow(to, IN_MOVED_TO, inode, to_name->name, to_name->length, cookie);
+	if (victim)
+		notify_inode(victim, IN_ATTRIB);
+	notify_inode(inode, IN_MOVE_SELF);
+}
+
+static void tell_renamed(const struct renaming *r)
+{
+	struct inode *from = from_directory(r)->inode, *to = to_directory(r)->inode;
+	const struct component *from_name = &r->from_walk.last, *to_name = &r->to_walk.last;
+	bool exchange = r->flags & RENAME_EXCHANGE;
+
+	tell_move(r->from->inode, from, from_name, to, to_name, exchange ? NULL : r->to->inode);
+	if (exchange)
+		tell_move(r->to->inode, to, to_name, from, from_name, NULL);
+}
+
 static int rename_locked(struct renaming *r)
 {
 	int error;
@@ -172,8 +197,11 @@ static int rename_locked(struct renaming *r)
 		return (int)PTR_ERR(r->to);
 	}
 	error = check_all(r);
-	if (!error && r->from->inode != r->to->inode) /* two names of one file: nothing to do */
-		error = commit(r);
+	if (error || r->from->inode == r->to->inode) /* two names of one file: nothing to do */
+		return error;
+	error = commit(r);
+	if (!error && notify_wanted())
+		tell_renamed(r);
 	return error;
 }
 

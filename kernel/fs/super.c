@@ -8,6 +8,7 @@
  * Locks: namespace_lock for the registry, which only grows.
  */
 #include "fs/internal.h"
+#include "fs/notify.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -25,6 +26,7 @@ struct super *super_create(const char *type, u32 magic)
 	super->magic = magic;
 	super->dev = MKDEV(0, __atomic_add_fetch(&last_dev_minor, 1, __ATOMIC_RELAXED));
 	refcount_set(&super->refs, 1);
+	list_init(&super->watches);
 	return super;
 }
 
@@ -32,6 +34,8 @@ void super_put(struct super *super)
 {
 	if (!refcount_dec_and_test(&super->refs))
 		return;
+	if (!list_empty(&super->watches))
+		notify_super_gone(super);
 	if (super->root) {
 		dentry_prune(super->root);
 		dentry_put(super->root);

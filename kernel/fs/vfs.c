@@ -4,6 +4,7 @@
  * hardware.
  */
 #include "fs/devpts.h"
+#include "fs/inotify.h"
 #include "fs/internal.h"
 #include "fs/tmpfs.h"
 #include "vm/space.h"
@@ -13,6 +14,7 @@ void vfs_init(void)
 	inode_init();
 	dentry_init();
 	file_init();
+	inotify_init();
 	files_init();
 	name_init();
 	tmpfs_init();

@@ -36,6 +36,7 @@ struct mount;
 struct super;
 struct file;
 struct file_locks;
+struct inotify_watch;
 struct poll_table;
 struct epoll_item;
 struct dir_emitter;
@@ -114,7 +115,7 @@ struct file_ops {
 	ssize_t (*read)(struct file *file, struct uio *uio, loff_t *pos);
 	ssize_t (*write)(struct file *file, struct uio *uio, loff_t *pos);
 	/* NULL: the generic one of regular files for those with an inode size; ESPIPE when
-	 * FMODE_STREAM is set in the file's mode. */
+	 * FMODE_STREAM is set in the file's mode. Those with a position: it is locked. */
 	loff_t (*seek)(struct file *file, loff_t offset, int whence);
 	/* Events that hold now (POLLIN...); registers the caller on its wait queues with
 	 * poll_wait() when table is not NULL. NULL: always ready. */
@@ -227,6 +228,7 @@ struct inode {
 	u32 writers;			   /* [a] open for writing: ETXTBSY */
 	u32 denied;			   /* [a] being executed */
 	struct file_locks *locks;	   /* [a] set once: fs/locks.c; NULL: none ever */
+	struct inotify_watch *watches;	   /* [notify_lock] fs/notify.c */
 	void *private;			   /* file system's own; of a FIFO: its pipe */
 };
 
@@ -264,6 +266,7 @@ struct super {
 	u64 next_ino;			      /* [a] */
 	u64 pages_used, pages_limit;	      /* [a] limit 0: none */
 	u64 inodes_used, inodes_limit;	      /* [a] limit 0: none */
+	struct list_head watches;	      /* [notify_lock] on its inodes: fs/notify.c */
 	void (*destroy)(struct super *super); /* frees private; NULL: nothing to do */
 	void *private;
 };
@@ -415,6 +418,9 @@ void chrdev_register_range(unsigned int major, unsigned int first, unsigned int 
 			   const struct file_ops *ops);
 /* The console (5:1) open for reading and writing, whether or not a name leads to it. ERR_PTR. */
 struct file *console_open(void) must_check;
+
+/* file_ops.seek of files without a position that take any for one. file.c */
+loff_t file_seek_nowhere(struct file *file, loff_t offset, int whence);
 
 /* --- poll (ipc/poll.c) --- */
 void poll_wait(struct file *file, struct wait_queue *queue, struct poll_table *table);

@@ -318,6 +318,7 @@ static void epoll_describe(struct file *file, struct text *text)
 }
 
 const struct file_ops epoll_ops = {
+	.seek = file_seek_nowhere,
 	.describe = epoll_describe,
 	.poll = epoll_poll,
 	.release = epoll_release,

@@ -119,6 +119,7 @@ static void eventfd_release(struct file *file)
 }
 
 static const struct file_ops eventfd_ops = {
+	.seek = file_seek_nowhere,
 	.read = eventfd_read,
 	.write = eventfd_write,
 	.poll = eventfd_poll,

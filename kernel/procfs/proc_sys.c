@@ -5,6 +5,8 @@
 #include "base/machine.h"
 #include "fs/fdtable.h"
 #include "fs/devpts.h"
+#include "fs/inotify.h"
+#include "ipc/epoll.h"
 #include "ipc/pipe.h"
 #include "lib/errno.h"
 #include "lib/format.h"
@@ -188,6 +190,26 @@ static int store_pipe_max_size(struct task_struct *task, char *value, size_t len
 	return error ? error : pipe_set_max_size(number);
 }
 
+/* Numbers that the kernel only reads. */
+static int show_number(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "%llu\n", (unsigned long long)*node->entry->number);
+	return 0;
+}
+
+int proc_store_number(const struct proc_entry *entry, const char *value)
+{
+	u64 number;
+	int error = parse_setting(value, &number);
+
+	if (error)
+		return error;
+	if (number > INT32_MAX)
+		return -EINVAL;
+	WRITE_ONCE(*entry->number, number);
+	return 0;
+}
+
 #define SETTING(name_, show_)                                                                      \
 	{                                                                                          \
 		.name = (name_), .mode = S_IFREG | 0444, .show = (show_)                           \
@@ -195,6 +217,10 @@ static int store_pipe_max_size(struct task_struct *task, char *value, size_t len
 #define SETTING_RW(name_, show_, store_)                                                           \
 	{                                                                                          \
 		.name = (name_), .mode = S_IFREG | 0644, .show = (show_), .store = (store_)        \
+	}
+#define SETTING_NUMBER(name_, number_)                                                             \
+	{                                                                                          \
+		.name = (name_), .mode = S_IFREG | 0644, .show = show_number, .number = (number_)  \
 	}
 
 static const struct proc_entry random_entries[] = {
@@ -263,7 +289,21 @@ static const struct proc_entry vm_entries[] = {
 	{ 0 },
 };
 
+static const struct proc_entry inotify_entries[] = {
+	SETTING_NUMBER("max_queued_events", &inotify_queued_max),
+	SETTING_NUMBER("max_user_instances", &inotify_instances_max),
+	SETTING_NUMBER("max_user_watches", &inotify_watches_max),
+	{ 0 },
+};
+
+static const struct proc_entry epoll_entries[] = {
+	SETTING_NUMBER("max_user_watches", &epoll_watches_max),
+	{ 0 },
+};
+
 static const struct proc_entry fs_entries[] = {
+	{ .name = "epoll", .mode = S_IFDIR | 0555, .children = epoll_entries },
+	{ .name = "inotify", .mode = S_IFDIR | 0555, .children = inotify_entries },
 	SETTING("nr_open", show_descriptors_max),
 	SETTING("file-max", show_descriptors_max),
 	SETTING_RW("pipe-max-size", show_pipe_max_size, store_pipe_max_size),

@@ -266,7 +266,7 @@ static int proc_open(struct inode *inode, struct file *file)
 	const struct proc_node *node = node_of(inode);
 	bool writes = (file->flags & O_ACCMODE) != O_RDONLY;
 
-	if (writes && !node->entry->store)
+	if (writes && !node->entry->store && !node->entry->number)
 		return -EACCES;
 	return text_file_open(file);
 }
@@ -294,7 +294,9 @@ static int store_value(struct file *file, char *value, size_t length)
 	struct task_struct *task;
 	int error = get_node_task(node, &task);
 
-	if (!error)
+	if (!error && node->entry->number)
+		error = proc_store_number(node->entry, value);
+	else if (!error)
 		error = node->entry->store(task, value, length);
 	put_node_task(task);
 	return error;

@@ -36,6 +36,8 @@ struct proc_entry {
 	int (*store)(struct task_struct *task, char *value, size_t length);
 	/* Files that are no text: their own operations, whose inode->private is the proc_node. */
 	const struct file_ops *file_ops;
+	/* What the show of a plain setting is about; it is written without a store. */
+	u64 *number;
 	/* Links: text of the target, or (follow) the object itself. */
 	ssize_t (*readlink)(struct task_struct *task, const struct proc_node *node, char *buffer,
 			    size_t size);
@@ -65,6 +67,8 @@ bool proc_next_fd(const struct proc_node *node, u64 *at, char *name,
 int proc_find_fd(const struct proc_node *node, const char *name, struct proc_node *child);
 bool proc_next_fdinfo(const struct proc_node *node, u64 *at, char *name, struct proc_node *child);
 int proc_find_fdinfo(const struct proc_node *node, const char *name, struct proc_node *child);
+/* Sets the number of a plain setting from text: 0 or -EINVAL. proc_sys.c */
+int proc_store_number(const struct proc_entry *entry, const char *value);
 /* A whole name as a decimal number; -1 when it is none. */
 long proc_parse_id(const char *name);
 

@@ -18,6 +18,8 @@ struct user_counts {
 	u32 signals;	       /* [a] entries of signal queues, and timers: RLIMIT_SIGPENDING */
 	u64 epoll_items;       /* [a] files that the user's epoll sets watch */
 	u64 mqueue_bytes;      /* [a] of POSIX message queues: RLIMIT_MSGQUEUE */
+	u32 inotify_instances; /* [a] */
+	u32 inotify_watches;   /* [notify_lock] */
 	struct list_head link; /* [table lock] task/user.c */
 };
 

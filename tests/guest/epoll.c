@@ -73,6 +73,7 @@ static void refuses(void)
 	CHECK(set >= 0 && event >= 0 && regular >= 0 && directory >= 0);
 	CHECK(fcntl(set, F_GETFD) == FD_CLOEXEC && fcntl(set, F_GETFL) == O_RDWR);
 	CHECK(fails(epoll_create1(1), EINVAL) && fails(epoll_create1(O_NONBLOCK), EINVAL));
+	CHECK(lseek(set, 5, SEEK_SET) == 0 && lseek(event, 5, SEEK_END) == 0);
 	CHECK(fails(read(set, &byte, 1), EINVAL) && fails(write(set, &byte, 1), EINVAL));
 	CHECK(fails(control(set, EPOLL_CTL_ADD, regular, EPOLLIN), EPERM));
 	CHECK(fails(control(set, EPOLL_CTL_ADD, directory, EPOLLIN), EPERM));
