@@ -6,6 +6,8 @@
 #include "fs/file.h"
 #include "fs/memfd.h"
 #include "lib/errno.h"
+#include "task/cred.h"
+#include "task/pid.h"
 #include "task/signal.h"
 
 long sys_close(unsigned int fd)
@@ -87,7 +89,70 @@ enum { SETTABLE = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME };
 
 static long set_flags(struct file *file, u32 flags)
 {
+	umode_t type = file->inode->mode & S_IFMT;
+
+	if (flags & ~file->flags & O_NOATIME && current_cred()->fsuid != file->inode->uid &&
+	    !capable(CAP_FOWNER))
+		return -EPERM;
+	if (flags & O_DIRECT && type != S_IFIFO && type != S_IFREG)
+		return -EINVAL;
 	WRITE_ONCE(file->flags, (file->flags & ~(u32)SETTABLE) | (flags & SETTABLE));
+	return 0;
+}
+
+/* --- who is signalled about a file --- */
+
+static bool owner_exists(pid_t id)
+{
+	bool exists;
+
+	spin_lock(&tasklist_lock);
+	exists = find_task_by_pid(id) || pid_group_find(id);
+	spin_unlock(&tasklist_lock);
+	return exists;
+}
+
+static long set_owner(struct file *file, enum owner_type type, pid_t id)
+{
+	if (id && !owner_exists(id))
+		return -ESRCH;
+	file->owner = id;
+	file->owner_type = (u8)type;
+	return 0;
+}
+
+/* F_SETOWN's argument: a process, or a group below 0. */
+static long set_owner_number(struct file *file, int number)
+{
+	if (number == INT32_MIN)
+		return -EINVAL;
+	return number < 0 ? set_owner(file, F_OWNER_PGRP, -number)
+			  : set_owner(file, F_OWNER_PID, number);
+}
+
+static long set_owner_from(struct file *file, uaddr_t from)
+{
+	struct f_owner_ex owner;
+
+	if (copy_from_user(&owner, from, sizeof(owner)))
+		return -EFAULT;
+	if (owner.type < F_OWNER_TID || owner.type > F_OWNER_PGRP)
+		return -EINVAL;
+	return owner.pid < 0 ? -ESRCH : set_owner(file, (enum owner_type)owner.type, owner.pid);
+}
+
+static long put_owner(const struct file *file, uaddr_t to)
+{
+	const struct f_owner_ex owner = { file->owner_type, file->owner };
+
+	return copy_to_user(to, &owner, sizeof(owner));
+}
+
+static long set_owner_signal(struct file *file, unsigned long signal)
+{
+	if (signal > SIGRTMAX)
+		return -EINVAL;
+	file->owner_signal = (u8)signal;
 	return 0;
 }
 
@@ -116,10 +181,12 @@ static long fcntl_file(struct file *file, unsigned int fd, unsigned int command,
 	case F_OFD_GETLK:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW: return record_lock(file, command, argument);
-	case F_SETOWN: file->owner = (pid_t)argument; return 0;
-	case F_GETOWN: return file->owner;
-	case F_SETSIG: return argument ? -EINVAL : 0;
-	case F_GETSIG: return 0;
+	case F_SETOWN: return set_owner_number(file, (int)argument);
+	case F_GETOWN: return file->owner_type == F_OWNER_PGRP ? -file->owner : file->owner;
+	case F_SETOWN_EX: return set_owner_from(file, argument);
+	case F_GETOWN_EX: return put_owner(file, argument);
+	case F_SETSIG: return set_owner_signal(file, argument);
+	case F_GETSIG: return file->owner_signal;
 	case F_GETLEASE: return F_UNLCK;
 	case F_ADD_SEALS: return memfd_add_seals(file, (u32)argument);
 	case F_GET_SEALS: return memfd_get_seals(file);

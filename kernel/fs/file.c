@@ -43,6 +43,8 @@ struct file *file_alloc(const struct path *path, u32 flags)
 	file->pos = 0;
 	file->private = NULL;
 	file->owner = 0;
+	file->owner_type = 0;
+	file->owner_signal = 0;
 	return file;
 }
 

@@ -4,13 +4,17 @@
  *
  * A lock is a range of bytes with an owner: the table of descriptors for record locks, the open
  * file for the other two. Record and description locks exclude each other, those of flock only
- * their like. Ranges of one owner do not overlap: a new lock cuts out what it replaces (L1).
+ * their like. Ranges of one owner do not overlap, and those of one type do not touch: a new lock
+ * cuts out what it replaces and joins what it continues (L1). They stand in order in the list.
  *
  * A waiter remembers the count of releases, looks for conflicts, and sleeps until the count
- * changes. Deadlocks among record locks are not detected (EDEADLK is never given).
+ * changes. Who waits for a record lock is also in one list for the whole system, with the owner of
+ * the lock in its way: a request that would close a circle of them gets EDEADLK. A release takes
+ * all waiters for the inode out of the list; who finds another lock in its way enters it again
+ * (L2).
  *
- * Locks: file_locks->lock (MUTEX_LEAF). An inode gets its file_locks with the first lock and keeps
- * them.
+ * Locks: file_locks->lock (MUTEX_LEAF), under it waiters_lock (RANK_WATCH). An inode gets its
+ * file_locks with the first lock and keeps them.
  */
 #include "fs/fdtable.h"
 #include "fs/file.h"
@@ -32,6 +36,74 @@ struct file_locks {
 	u64 releases;		  /* [lock] to change; waiters read it */
 	struct wait_queue wait;
 };
+
+/* --- who waits for whom --- */
+
+enum { CHAIN_MAX = 10 }; /* owners that a circle is looked for over */
+
+/* A thread that waits for a record lock. On its stack. */
+struct lock_waiter {
+	struct list_head link;	  /* [waiters_lock] */
+	struct file_locks *locks; /* [I] where it waits */
+	const void *owner;	  /* [I] */
+	const void *blocker;	  /* [waiters_lock] owner of what is in its way */
+};
+
+static LIST_HEAD(lock_waiters); /* [waiters_lock] */
+static spinlock_t waiters_lock = SPINLOCK_INIT(RANK_WATCH);
+
+/* Whom an owner waits for; NULL: nobody. */
+static const void *blocker_of(const void *owner)
+{
+	const struct lock_waiter *waiter;
+
+	list_for_each_entry (waiter, &lock_waiters, link)
+		if (waiter->owner == owner)
+			return waiter->blocker;
+	return NULL;
+}
+
+/* Enters the waiter with what is in its way now; -EDEADLK when that waits for the waiter's owner.
+ */
+static int enter_waiter(struct lock_waiter *waiter, const void *blocker)
+{
+	const void *owner = blocker;
+	int error = 0;
+
+	spin_lock(&waiters_lock);
+	for (int i = 0; owner && owner != waiter->owner && i < CHAIN_MAX; i++)
+		owner = blocker_of(owner);
+	if (owner == waiter->owner) {
+		error = -EDEADLK;
+	} else {
+		waiter->blocker = blocker;
+		if (list_empty(&waiter->link))
+			list_add(&waiter->link, &lock_waiters);
+	}
+	spin_unlock(&waiters_lock);
+	return error;
+}
+
+static void leave_waiters(struct lock_waiter *waiter)
+{
+	spin_lock(&waiters_lock);
+	list_del(&waiter->link);
+	spin_unlock(&waiters_lock);
+}
+
+/* L2. locks->lock is held. */
+static void forget_waiters(const struct file_locks *locks)
+{
+	struct lock_waiter *waiter, *after;
+
+	spin_lock(&waiters_lock);
+	list_for_each_entry_safe (waiter, after, &lock_waiters, link)
+		if (waiter->locks == locks)
+			list_del(&waiter->link);
+	spin_unlock(&waiters_lock);
+}
+
+/* --- ranges --- */
 
 /* The inode's locks, made when there are none; NULL: no memory. */
 static struct file_locks *get_locks(struct inode *inode)
@@ -100,62 +172,117 @@ static void cut_out(struct range_lock *held, const struct range_lock *wanted,
 	}
 }
 
+/* Tells waiters to look again. locks->lock is held. */
+static void announce_release(struct file_locks *locks)
+{
+	WRITE_ONCE(locks->releases, locks->releases + 1);
+	if (!list_empty(&lock_waiters)) /* any for this inode entered under this lock */
+		forget_waiters(locks);
+	wake_up_all(&locks->wait);
+}
+
+/* No byte lies between them, and they are of one owner and type. */
+static bool continues(const struct range_lock *a, const struct range_lock *b)
+{
+	return a->owner == b->owner && a->type == b->type &&
+	       (a->start <= b->end || a->start - 1 == b->end) &&
+	       (b->start <= a->end || b->start - 1 == a->end);
+}
+
+/* Puts a lock where the order wants it: with its owner's, by growing start. */
+static void enter(struct list_head *list, struct range_lock *fresh)
+{
+	struct list_head *before = list;
+	struct range_lock *other;
+
+	list_for_each_entry (other, list, link) {
+		if (other->owner != fresh->owner)
+			continue;
+		before = other->link.next;
+		if (other->start > fresh->start) {
+			before = &other->link;
+			break;
+		}
+	}
+	list_add_tail(&fresh->link, before);
+}
+
 /* Makes wanted what its owner holds in its range (L1). Takes over *fresh unless it is an unlock. */
 static void apply(struct file_locks *locks, struct list_head *list, const struct range_lock *wanted,
 		  struct range_lock **fresh, struct range_lock **spare)
 {
+	struct range_lock joined = *wanted;
 	struct range_lock *held, *after;
 
-	list_for_each_entry_safe (held, after, list, link)
-		if (held->owner == wanted->owner && overlap(held, wanted))
+	list_for_each_entry_safe (held, after, list, link) {
+		if (continues(held, &joined)) {
+			joined.start = MIN(joined.start, held->start);
+			joined.end = MAX(joined.end, held->end);
+			list_del(&held->link);
+			kfree(held);
+		} else if (held->owner == wanted->owner && overlap(held, wanted)) {
 			cut_out(held, wanted, spare);
+		}
+	}
 	if (wanted->type != F_UNLCK) {
-		**fresh = *wanted;
-		list_add_tail(&(*fresh)->link, list);
+		**fresh = joined;
+		enter(list, *fresh);
 		*fresh = NULL;
 	}
-	WRITE_ONCE(locks->releases, locks->releases + 1);
-	wake_up_all(&locks->wait);
+	announce_release(locks);
 }
 
-/* One try, with memory at hand: 0, or -EAGAIN with the count of releases to wait beyond. */
-static int try_once(struct file_locks *locks, struct list_head *list,
-		    const struct range_lock *wanted, u64 *seen)
+/* One try, with memory at hand: 0, -EAGAIN with the count of releases to wait beyond, or, when
+ * there is a waiter, -EDEADLK. */
+static int try_record(struct file_locks *locks, const struct range_lock *wanted,
+		      struct lock_waiter *waiter, u64 *seen)
 {
 	struct range_lock *fresh = kmalloc(sizeof(*fresh));
 	struct range_lock *spare = kmalloc(sizeof(*spare));
+	const struct range_lock *conflict = NULL;
 	int error = -ENOLCK;
 
 	if (fresh && spare) {
 		mutex_lock(&locks->lock);
 		error = 0;
-		if (wanted->type != F_UNLCK && find_conflict(list, wanted))
-			error = -EAGAIN;
+		if (wanted->type != F_UNLCK)
+			conflict = find_conflict(&locks->records, wanted);
+		if (!conflict)
+			apply(locks, &locks->records, wanted, &fresh, &spare);
 		else
-			apply(locks, list, wanted, &fresh, &spare);
+			error = waiter ? enter_waiter(waiter, conflict->owner) : 0;
 		*seen = locks->releases;
 		mutex_unlock(&locks->lock);
 	}
 	kfree(fresh);
 	kfree(spare);
-	return error;
+	return conflict && !error ? -EAGAIN : error;
 }
 
-static int set_lock(struct file_locks *locks, struct list_head *list,
-		    const struct range_lock *wanted, bool wait)
+/* Sleeps until something was released after *seen. */
+static int wait_for_release(struct file_locks *locks, u64 seen)
 {
+	return (int)wait_event_interruptible(&locks->wait, READ_ONCE(locks->releases) != seen);
+}
+
+/* Locks of descriptions wait without looking for circles, as their owners are no processes. */
+static int set_record(struct file_locks *locks, const struct range_lock *wanted, bool wait)
+{
+	struct lock_waiter waiter = { .locks = locks, .owner = wanted->owner };
+	bool checked = wait && wanted->pid >= 0;
 	u64 seen;
 	int error;
 
-	for (;;) {
-		error = try_once(locks, list, wanted, &seen);
+	list_init(&waiter.link);
+	do {
+		error = try_record(locks, wanted, checked ? &waiter : NULL, &seen);
 		if (error != -EAGAIN || !wait)
-			return error;
-		error = (int)wait_event_interruptible(&locks->wait,
-						      READ_ONCE(locks->releases) != seen);
-		if (error)
-			return error;
-	}
+			break;
+		error = wait_for_release(locks, seen);
+	} while (!error);
+	if (checked)
+		leave_waiters(&waiter);
+	return error;
 }
 
 /* Drops all of an owner's locks in one list. */
@@ -181,6 +308,54 @@ void locks_release_owner(struct file *file, const void *owner)
 
 /* --- flock(2) --- */
 
+/* A change of type gives up the old lock first, even when the new one is then refused: flock(2).
+ * Takes over *fresh when it locks. */
+static int flock_locked(struct file_locks *locks, const struct range_lock *wanted,
+			struct range_lock **fresh)
+{
+	struct range_lock *held = NULL, *other;
+
+	list_for_each_entry (other, &locks->flocks, link)
+		if (other->owner == wanted->owner)
+			held = other;
+	if (held && held->type == wanted->type)
+		return 0;
+	if (held) {
+		list_del(&held->link);
+		kfree(held);
+		announce_release(locks);
+	}
+	if (wanted->type == F_UNLCK)
+		return 0;
+	if (find_conflict(&locks->flocks, wanted))
+		return -EAGAIN;
+	**fresh = *wanted;
+	list_add_tail(&(*fresh)->link, &locks->flocks);
+	*fresh = NULL;
+	return 0;
+}
+
+static int set_flock(struct file_locks *locks, const struct range_lock *wanted, bool wait)
+{
+	struct range_lock *fresh = kmalloc(sizeof(*fresh));
+	u64 seen;
+	int error;
+
+	if (!fresh)
+		return -ENOLCK;
+	do {
+		mutex_lock(&locks->lock);
+		error = flock_locked(locks, wanted, &fresh);
+		seen = locks->releases;
+		mutex_unlock(&locks->lock);
+		if (error != -EAGAIN || !wait)
+			break;
+		error = wait_for_release(locks, seen);
+	} while (!error);
+	kfree(fresh);
+	return error;
+}
+
 int file_flock(struct file *file, int operation)
 {
 	struct range_lock wanted = { .owner = file, .end = INT64_MAX };
@@ -195,7 +370,7 @@ int file_flock(struct file *file, int operation)
 	locks = get_locks(file->inode);
 	if (!locks)
 		return -ENOLCK;
-	return set_lock(locks, &locks->flocks, &wanted, !(operation & LOCK_NB));
+	return set_flock(locks, &wanted, !(operation & LOCK_NB));
 }
 
 /* --- fcntl(2) --- */
@@ -226,12 +401,14 @@ static int decode_range(struct file *file, const struct flock *from, struct rang
 	return to->start < 0 ? -EINVAL : 0;
 }
 
-static int check_type(const struct file *file, s16 type, bool test)
+static int check_type(const struct file *file, s16 type, unsigned int command)
 {
 	if (type != F_RDLCK && type != F_WRLCK && type != F_UNLCK)
 		return -EINVAL;
-	if (test)
+	if (command == F_GETLK)
 		return type == F_UNLCK ? -EINVAL : 0;
+	if (command == F_OFD_GETLK)
+		return 0;
 	if (type == F_RDLCK && !(file->mode & FMODE_READ))
 		return -EBADF;
 	if (type == F_WRLCK && !(file->mode & FMODE_WRITE))
@@ -239,12 +416,24 @@ static int check_type(const struct file *file, s16 type, bool test)
 	return 0;
 }
 
+/* The owner's own lock in a range: what F_OFD_GETLK with F_UNLCK asks for. */
+static struct range_lock *find_own(struct list_head *list, const struct range_lock *wanted)
+{
+	struct range_lock *other;
+
+	list_for_each_entry (other, list, link)
+		if (other->owner == wanted->owner && overlap(other, wanted))
+			return other;
+	return NULL;
+}
+
 static void test_lock(struct file_locks *locks, const struct range_lock *wanted, struct flock *lock)
 {
 	const struct range_lock *other;
 
 	mutex_lock(&locks->lock);
-	other = find_conflict(&locks->records, wanted);
+	other = wanted->type == F_UNLCK ? find_own(&locks->records, wanted)
+					: find_conflict(&locks->records, wanted);
 	if (other) {
 		lock->l_type = other->type;
 		lock->l_whence = SEEK_SET;
@@ -272,7 +461,7 @@ int file_lock(struct file *file, unsigned int command, struct flock *lock)
 
 	if (description && lock->l_pid)
 		return -EINVAL;
-	error = check_type(file, lock->l_type, test);
+	error = check_type(file, lock->l_type, command);
 	if (!error)
 		error = decode_range(file, lock, &wanted);
 	if (error)
@@ -284,5 +473,5 @@ int file_lock(struct file *file, unsigned int command, struct flock *lock)
 		test_lock(locks, &wanted, lock);
 		return 0;
 	}
-	return set_lock(locks, &locks->records, &wanted, wait);
+	return set_record(locks, &wanted, wait);
 }

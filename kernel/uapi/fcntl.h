@@ -19,6 +19,8 @@ enum fcntl_commands {
 	F_GETOWN = 9,
 	F_SETSIG = 10,
 	F_GETSIG = 11,
+	F_SETOWN_EX = 15,
+	F_GETOWN_EX = 16,
 	F_OFD_GETLK = 36,
 	F_OFD_SETLK = 37,
 	F_OFD_SETLKW = 38,
@@ -30,6 +32,13 @@ enum fcntl_commands {
 	F_GETPIPE_SZ = 1032,
 	F_ADD_SEALS = 1033,
 	F_GET_SEALS = 1034,
+};
+
+enum owner_type { F_OWNER_TID = 0, F_OWNER_PID = 1, F_OWNER_PGRP = 2 };
+
+struct f_owner_ex { /* fcntl(2) */
+	s32 type;
+	s32 pid;
 };
 
 enum { FD_CLOEXEC = 1 };

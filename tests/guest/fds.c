@@ -294,6 +294,39 @@ static void through_proc(void)
 	CHECK(!reopened(path) && close(ends[0]) == 0 && close(ends[1]) == 0);
 }
 
+/* Who is to be signalled about a file, and by what. */
+static void owners(void)
+{
+	int ends[2];
+	struct {
+		int type, pid;
+	} owner = { 0, getpid() };
+	enum { SET_OWNER = 15, GET_OWNER = 16, NO_SUCH_PID = 4194303 };
+
+	CHECK(pipe(ends) == 0 && fcntl(ends[0], F_GETOWN) == 0);
+	CHECK(fcntl(ends[0], F_SETOWN, getpid()) == 0 && fcntl(ends[0], F_GETOWN) == getpid());
+	CHECK(FAILS(fcntl(ends[0], F_SETOWN, NO_SUCH_PID), ESRCH));
+	CHECK(FAILS(fcntl(ends[0], F_SETOWN, -2147483647 - 1), EINVAL));
+	CHECK(fcntl(ends[0], SET_OWNER, &owner) == 0);
+	owner.pid = 0;
+	owner.type = 9;
+	CHECK(fcntl(ends[0], GET_OWNER, &owner) == 0 && owner.type == 0 && owner.pid == getpid());
+	owner.type = 3;
+	CHECK(FAILS(fcntl(ends[0], SET_OWNER, &owner), EINVAL));
+	owner.type = 1;
+	owner.pid = NO_SUCH_PID;
+	CHECK(FAILS(fcntl(ends[0], SET_OWNER, &owner), ESRCH));
+	CHECK(FAILS(fcntl(ends[0], SET_OWNER, (void *)8), EFAULT));
+	CHECK(FAILS(fcntl(ends[0], GET_OWNER, (void *)8), EFAULT));
+	CHECK(fcntl(ends[0], F_SETOWN, 0) == 0 && fcntl(ends[0], F_GETOWN) == 0);
+	CHECK(fcntl(ends[0], 10, SIGUSR1) == 0 && fcntl(ends[0], 11) == SIGUSR1);
+	CHECK(FAILS(fcntl(ends[0], 10, 65), EINVAL) && FAILS(fcntl(ends[0], 10, -1), EINVAL));
+	CHECK(fcntl(ends[0], 10, 0) == 0 && fcntl(ends[0], 11) == 0);
+	CHECK(FAILS(fcntl(1000, F_SETOWN, 0), EBADF));
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	enter_workdir("fds");
@@ -311,5 +344,6 @@ int main(void)
 	RUN(text_busy);
 	RUN(attributes);
 	RUN(through_proc);
+	RUN(owners);
 	return guest_result();
 }
