@@ -10,6 +10,7 @@
 #include <generated/version.h>
 
 #include "arch/fpu.h"
+#include "arch/vector.h"
 #include "arch/hart.h"
 #include "arch/internal.h"
 #include "arch/mmu.h"
@@ -98,6 +99,7 @@ static void init_tasks(void)
 	clock_init();
 	timer_init_hart();
 	arch_fpu_init();
+	arch_vector_init();
 	sched_init();
 	vm_init();
 	vmo_init();

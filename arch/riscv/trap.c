@@ -11,6 +11,7 @@
 #include "arch/fpu.h"
 #include "arch/hart.h"
 #include "arch/internal.h"
+#include "arch/vector.h"
 #include "base/log.h"
 #include "base/panic.h"
 #include "base/perhart.h"
@@ -94,7 +95,8 @@ void trap_from_user(struct trap_frame *frame, u64 cause, u64 badaddr, u64 sent_t
 		arch_irq_window();
 	} else if (cause & SCAUSE_INTERRUPT) {
 		trap_interrupt(cause & ~SCAUSE_INTERRUPT, frame->pc != sent_to || call < 0);
-	} else if (cause != SCAUSE_ILLEGAL_INSTRUCTION || arch_fpu_first_use(frame) <= 0) {
+	} else if (cause != SCAUSE_ILLEGAL_INSTRUCTION ||
+		   (arch_fpu_first_use(frame) <= 0 && arch_vector_first_use(frame) <= 0)) {
 		entry_exception(frame, cause);
 	}
 }

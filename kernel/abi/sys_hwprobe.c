@@ -38,6 +38,8 @@ static u64 isa_extensions(void)
 
 	if (machine.has_fpu)
 		bits |= HWPROBE_EXT_FD | (u64)1 << HWPROBE_EXT_ZCD;
+	if (machine.has_vector)
+		bits |= HWPROBE_EXT_V;
 	for (unsigned int i = 0; i < ARRAY_SIZE(extensions); i++)
 		if (all_harts_have(extensions[i].name))
 			bits |= (u64)1 << extensions[i].bit;

@@ -4,6 +4,7 @@
  */
 #include "abi/capability.h"
 #include "abi/seccomp.h"
+#include "arch/vector.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "task/cred.h"
@@ -39,6 +40,8 @@ enum prctl_option {
 	PR_SET_THP_DISABLE = 41,
 	PR_GET_THP_DISABLE = 42,
 	PR_CAP_AMBIENT = 47,
+	PR_RISCV_V_SET_CONTROL = 69,
+	PR_RISCV_V_GET_CONTROL = 70,
 };
 
 enum { DEFAULT_TIMER_SLACK = 50000 };
@@ -112,6 +115,8 @@ long sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, un
 		current->mm->no_huge_pages = a;
 		return 0;
 	case PR_GET_THP_DISABLE: return a || b || c || d ? -EINVAL : current->mm->no_huge_pages;
+	case PR_RISCV_V_SET_CONTROL: return arch_vector_set_control(a);
+	case PR_RISCV_V_GET_CONTROL: return arch_vector_get_control();
 	case PR_GET_TID_ADDRESS: return put_user64(current->clear_child_tid, a);
 	}
 	return -EINVAL;

@@ -22,6 +22,7 @@ struct machine_hart {
 	const char *uarch;    /* compatible string of the core, NULL when absent */
 	bool has_sstc;
 	bool has_fpu; /* F and D */
+	bool has_vector;
 };
 
 enum uart_kind { UART_NONE, UART_NS16550, UART_SIFIVE };
@@ -51,6 +52,7 @@ struct machine {
 	u64 timebase_hz;
 	bool has_sstc;		 /* all harts have it */
 	bool has_fpu;		 /* likewise */
+	bool has_vector;	 /* likewise */
 	unsigned int hart_count; /* entries of harts: logical order, boot hart first */
 	struct machine_hart harts[MAX_HARTS];
 	unsigned int parked_count; /* harts of the tree that cannot run this kernel */

@@ -135,6 +135,7 @@ static void add_hart(struct devtree *tree, int node, u64 hartid)
 		.uarch = devtree_string(fdt, node, "compatible"),
 		.has_sstc = hart_has(fdt, node, "sstc"),
 		.has_fpu = hart_has(fdt, node, "f") && hart_has(fdt, node, "d"),
+		.has_vector = hart_has(fdt, node, "v"),
 	};
 	tree->hart_intc[at] = hart_controller(fdt, node);
 	facts->hart_count++;
@@ -175,10 +176,11 @@ static void read_hart(struct devtree *tree, int node, int address_cells, bool *b
 
 void machine_join_harts(struct machine *facts)
 {
-	facts->has_sstc = facts->has_fpu = true;
+	facts->has_sstc = facts->has_fpu = facts->has_vector = true;
 	for (unsigned int hart = 0; hart < facts->hart_count; hart++) {
 		facts->has_sstc &= facts->harts[hart].has_sstc;
 		facts->has_fpu &= facts->harts[hart].has_fpu;
+		facts->has_vector &= facts->harts[hart].has_vector;
 	}
 }
 

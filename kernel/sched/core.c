@@ -29,6 +29,7 @@
 #include "arch/hart.h"
 #include "arch/mmu.h"
 #include "arch/switch.h"
+#include "arch/vector.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "sched/internal.h"
@@ -188,6 +189,8 @@ static void switch_state(struct runqueue *rq, struct task_struct *prev, struct t
 {
 	if ((prev->ti.flags | next->ti.flags) & TIF_FPU_USED)
 		arch_fpu_switch(prev, next);
+	if ((prev->ti.flags | next->ti.flags) & TIF_VECTOR_USED)
+		arch_vector_switch(prev, next);
 	if (next->ti.flags & TIF_RSEQ)
 		note_switch(rq, next);
 }
@@ -203,7 +206,7 @@ static void switch_to(struct runqueue *rq, struct task_struct *prev, struct task
 	next->on_hart = true;
 	if (prev->mm != next->mm)
 		arch_space_switch(task_space(prev), task_space(next));
-	if (unlikely((prev->ti.flags | next->ti.flags) & (TIF_FPU_USED | TIF_RSEQ)))
+	if (unlikely((prev->ti.flags | next->ti.flags) & TIF_STATE))
 		switch_state(rq, prev, next);
 	finish_switch(arch_switch(prev, next));
 }

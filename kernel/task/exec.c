@@ -10,6 +10,7 @@
  */
 #include "arch/fpu.h"
 #include "arch/switch.h"
+#include "arch/vector.h"
 #include "fs/fdtable.h"
 #include "lib/errno.h"
 #include "lib/format.h"
@@ -130,6 +131,7 @@ static void commit_exec(struct exec *exec)
 
 	change_space(exec);
 	arch_fpu_drop(current);
+	arch_vector_exec();
 	posix_timers_delete_all(current->signal);
 	reset_signals();
 	files_close_on_exec();

@@ -56,7 +56,9 @@ static u64 hwcap(void)
 {
 	u64 bits = isa_bit('I') | isa_bit('M') | isa_bit('A') | isa_bit('C');
 
-	return machine.has_fpu ? bits | isa_bit('F') | isa_bit('D') : bits;
+	if (machine.has_fpu)
+		bits |= isa_bit('F') | isa_bit('D');
+	return machine.has_vector ? bits | isa_bit('V') : bits;
 }
 
 static void fill_auxv(struct auxv *auxv, const struct exec *exec, uaddr_t random, uaddr_t name)
@@ -68,7 +70,7 @@ static void fill_auxv(struct auxv *auxv, const struct exec *exec, uaddr_t random
 	/* Sizes and shapes of caches, which are not known. */
 	for (unsigned int i = AT_CACHES_FIRST; i <= AT_CACHES_LAST; i++)
 		auxv_add(auxv, i, 0);
-	auxv_add(auxv, AT_MINSIGSTKSZ, arch_sigframe_size());
+	auxv_add(auxv, AT_MINSIGSTKSZ, arch_sigframe_size_max());
 	auxv_add(auxv, AT_HWCAP, hwcap());
 	auxv_add(auxv, AT_PAGESZ, PAGE_SIZE);
 	auxv_add(auxv, AT_CLKTCK, USER_HZ);

@@ -18,6 +18,7 @@
  * The leader of a process stays a zombie until its last thread has gone, and is reported only then.
  */
 #include "arch/fpu.h"
+#include "arch/vector.h"
 #include "fs/fdtable.h"
 #include "ipc/futex.h"
 #include "ipc/sysv_sem.h"
@@ -268,6 +269,7 @@ void do_exit(int code)
 		exit_process();
 	exit_mm();
 	arch_fpu_drop(current);
+	arch_vector_drop(current);
 	exit_sem(current);
 	exit_files();
 	exit_fs();

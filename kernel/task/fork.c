@@ -23,6 +23,7 @@
  */
 #include "arch/fpu.h"
 #include "arch/switch.h"
+#include "arch/vector.h"
 #include "base/perhart.h"
 #include "fs/fdtable.h"
 #include "ipc/sysv_sem.h"
@@ -113,6 +114,7 @@ static void reset_fields(struct task_struct *child, const struct clone_args_kern
 	child->ti.flags &= TIF_FPU_USED | TIF_RSEQ;
 	child->flags = (child->flags & PF_KTHREAD) | PF_FORKNOEXEC;
 	child->fpu = NULL;
+	child->vector = NULL;
 	child->mm = NULL;
 	child->kthread = NULL;
 	child->pid_handle = NULL;
@@ -287,6 +289,7 @@ static int copy_thread(struct task_struct *child, const struct clone_args_kernel
 	*frame = *current_frame();
 	frame->a0 = 0;
 	frame->syscall = -1;
+	arch_vector_fork(child);
 	if (args->stack)
 		frame->sp = args->stack;
 	if (args->flags & CLONE_SETTLS)

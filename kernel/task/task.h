@@ -34,6 +34,7 @@ struct fs_struct;
 struct sighand_struct;
 struct signal_struct;
 struct fpu_state;
+struct vector_state;
 struct cred;
 struct siginfo;
 struct seccomp_filter;
@@ -82,6 +83,8 @@ struct task_struct {
 	u32 ticks_user;		/* [o] samples at the tick, to split run time */
 	u32 ticks_system;	/* [o] */
 	struct fpu_state *fpu;	/* [o] NULL until the FPU is used */
+	struct vector_state *vector; /* [o] NULL until vectors are used */
+	u8 vector_control;	     /* [o] prctl(PR_RISCV_V_SET_CONTROL) */
 
 	/* --- memory --- */
 	/* [o, k] NULL: kernel thread, or past exit_mm(). Changed under wake_lock. */

@@ -67,7 +67,12 @@ enum hwprobe_key {
 	HWPROBE_TIME_CSR_FREQ,
 	HWPROBE_MISALIGNED_SCALAR_PERF,
 };
-enum { HWPROBE_BASE_IMA = 1 << 0, HWPROBE_EXT_FD = 1 << 0, HWPROBE_EXT_C = 1 << 1 };
+enum {
+	HWPROBE_BASE_IMA = 1 << 0,
+	HWPROBE_EXT_FD = 1 << 0,
+	HWPROBE_EXT_C = 1 << 1,
+	HWPROBE_EXT_V = 1 << 2
+};
 enum { HWPROBE_EXT_ZCA = 43, HWPROBE_EXT_ZCD = 45 }; /* numbers of bits */
 enum { HWPROBE_WHICH_CPUS = 1 };
 

@@ -13,6 +13,10 @@
 #define SSTATUS_FS_INITIAL 0x2000
 #define SSTATUS_FS_CLEAN 0x4000
 #define SSTATUS_FS_DIRTY 0x6000
+#define SSTATUS_VS 0x600 /* vectors: the same two bits */
+#define SSTATUS_VS_INITIAL 0x200
+#define SSTATUS_VS_CLEAN 0x400
+#define SSTATUS_VS_DIRTY 0x600
 #define SSTATUS_SUM 0x40000	/* supervisor access to user pages */
 #define SSTATUS_UXL (3UL << 32) /* width of user registers */
 

@@ -33,9 +33,11 @@ enum {
 	TIF_RSEQ_WORK = 1 << 7,	      /* bring the program's struct rseq up to date: task/rseq.c */
 	TIF_RSEQ = 1 << 8,	      /* the thread has one (not work) */
 	TIF_SECCOMP = 1 << 9,	      /* seccomp: judges system calls */
+	TIF_VECTOR_USED = 1 << 10,    /* the task has vector state (not work) */
 
 	TIF_SYSCALL_WORK = TIF_SYSCALL_TRACE | TIF_SECCOMP, /* the slow path of the entry */
 
+	TIF_STATE = TIF_FPU_USED | TIF_VECTOR_USED | TIF_RSEQ, /* a switch has more to do */
 	TIF_WORK =
 		TIF_NEED_RESCHED | TIF_SIGPENDING | TIF_NOTIFY | TIF_SYSCALL_EXIT | TIF_RSEQ_WORK,
 };

@@ -32,7 +32,8 @@ int arch_sigframe_push(struct trap_frame *frame, const struct sigframe_setup *se
  * 0 or -EFAULT / -EINVAL (frame malformed): the caller kills by SIGSEGV. */
 int arch_sigframe_pop(struct trap_frame *frame, u64 *mask, struct signal_stack *stack) must_check;
 
-/* Bytes that a frame takes, for AT_MINSIGSTKSZ. */
+/* Bytes that a frame of current's takes now; and the most that any takes, for AT_MINSIGSTKSZ. */
 size_t arch_sigframe_size(void);
+size_t arch_sigframe_size_max(void);
 
 #endif
