@@ -28,6 +28,7 @@ void tty_setup(struct tty *tty, dev_t device, const struct tty_driver *driver)
 	spin_init(&tty->lock, RANK_TTY);
 	ldisc_init(&tty->ldisc);
 	tty->window = (struct winsize){ 0 };
+	tty->fixed = (struct termios2){ 0 };
 	tty->files = tty->hangups = 0;
 	tty->exclusive = tty->other_closed = false;
 	waitq_init(&tty->read_wait);

@@ -65,6 +65,7 @@ struct tty {
 	struct byte_ring input;	 /* [lock] from the line, not seen by the discipline yet */
 	struct byte_ring output; /* [lock] to the line */
 	struct winsize window;	 /* [lock] */
+	struct termios2 fixed;	 /* [lock] bits of the settings that cannot be changed */
 	u32 files;		 /* [lock] that are open */
 	u32 hangups;		 /* [lock] so far */
 	bool exclusive;		 /* [lock] TIOCEXCL */

@@ -5,6 +5,7 @@
  */
 #include "ipc/tty.h"
 #include "lib/errno.h"
+#include "task/cred.h"
 #include "task/signal.h"
 #include "uapi/ioctl.h"
 #include "vm/usercopy.h"
@@ -69,6 +70,21 @@ static long tty_get_termio(struct tty *tty, uaddr_t to)
 	return copy_to_user(to, &old, sizeof(old));
 }
 
+/* Takes back changes of bits that are fixed; of c_line and c_cc bytes are. */
+static void keep_fixed(struct termios2 *now, const struct termios2 *old,
+		       const struct termios2 *fixed)
+{
+	now->c_iflag ^= (now->c_iflag ^ old->c_iflag) & fixed->c_iflag;
+	now->c_oflag ^= (now->c_oflag ^ old->c_oflag) & fixed->c_oflag;
+	now->c_cflag ^= (now->c_cflag ^ old->c_cflag) & fixed->c_cflag;
+	now->c_lflag ^= (now->c_lflag ^ old->c_lflag) & fixed->c_lflag;
+	if (fixed->c_line)
+		now->c_line = old->c_line;
+	for (int i = 0; i < NCCS; i++)
+		if (fixed->c_cc[i])
+			now->c_cc[i] = old->c_cc[i];
+}
+
 /* Puts new settings into force. */
 static void apply_termios(struct tty *tty, const struct termios2 *termios, bool flush)
 {
@@ -78,6 +94,7 @@ static void apply_termios(struct tty *tty, const struct termios2 *termios, bool 
 		now.c_cflag = (now.c_cflag & ~(u32)(CSIZE | PARENB)) | CS8 | CREAD;
 	spin_lock(&tty->lock);
 	old = tty->ldisc.termios;
+	keep_fixed(&now, &old, &tty->fixed);
 	if (flush)
 		ldisc_flush_input(&tty->ldisc);
 	ldisc_set_termios(&tty->ldisc, &now);
@@ -142,6 +159,31 @@ static long tty_set_termio(struct tty *tty, uaddr_t from, enum when when)
 	return change_termios(tty, &termios, when);
 }
 
+/* TIOCGLCKTRMIOS, TIOCSLCKTRMIOS: what of the settings cannot be changed. */
+static long tty_get_fixed(struct tty *tty, uaddr_t to)
+{
+	struct termios2 fixed;
+
+	spin_lock(&tty->lock);
+	fixed = tty->fixed;
+	spin_unlock(&tty->lock);
+	return copy_to_user(to, &fixed, TERMIOS_SIZE);
+}
+
+static long tty_set_fixed(struct tty *tty, uaddr_t from)
+{
+	struct termios2 fixed = { 0 };
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (copy_from_user(&fixed, from, TERMIOS_SIZE))
+		return -EFAULT;
+	spin_lock(&tty->lock);
+	tty->fixed = fixed;
+	spin_unlock(&tty->lock);
+	return 0;
+}
+
 static long tty_set_local(struct tty *tty, uaddr_t from)
 {
 	struct termios2 termios = current_termios(tty);
@@ -199,6 +241,8 @@ long tty_mode_ioctl(struct tty *tty, unsigned int command, unsigned long argumen
 	case TCSETA:
 	case TCSETAW:
 	case TCSETAF: return tty_set_termio(tty, argument, command - TCSETA);
+	case TIOCGLCKTRMIOS: return tty_get_fixed(tty, argument);
+	case TIOCSLCKTRMIOS: return tty_set_fixed(tty, argument);
 	case TIOCGSOFTCAR: return put_user32(!!(current_termios(tty).c_cflag & CLOCAL), argument);
 	case TIOCSSOFTCAR: return tty_set_local(tty, argument);
 	case TIOCGWINSZ: return tty_get_window(tty, argument);
