@@ -116,7 +116,7 @@ static long set_owner(struct file *file, enum owner_type type, pid_t id)
 {
 	if (id && !owner_exists(id))
 		return -ESRCH;
-	file->owner = id;
+	file->owner = type == F_OWNER_PGRP ? -id : id;
 	file->owner_type = (u8)type;
 	return 0;
 }
@@ -143,7 +143,7 @@ static long set_owner_from(struct file *file, uaddr_t from)
 
 static long put_owner(const struct file *file, uaddr_t to)
 {
-	const struct f_owner_ex owner = { file->owner_type, file->owner };
+	const struct f_owner_ex owner = { file->owner_type, MAX(file->owner, -file->owner) };
 
 	return copy_to_user(to, &owner, sizeof(owner));
 }
@@ -182,7 +182,7 @@ static long fcntl_file(struct file *file, unsigned int fd, unsigned int command,
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW: return record_lock(file, command, argument);
 	case F_SETOWN: return set_owner_number(file, (int)argument);
-	case F_GETOWN: return file->owner_type == F_OWNER_PGRP ? -file->owner : file->owner;
+	case F_GETOWN: return file->owner;
 	case F_SETOWN_EX: return set_owner_from(file, argument);
 	case F_GETOWN_EX: return put_owner(file, argument);
 	case F_SETSIG: return set_owner_signal(file, argument);

@@ -315,9 +315,9 @@ struct file {
 	struct mutex pos_lock;	     /* MUTEX_FILE */
 	void *private;		     /* of ops */
 	struct epoll_item *watchers; /* [watchers_lock] who waits for it: ipc/epoll.c */
-	pid_t owner;		     /* [a] F_SETOWN_EX: who gets the signal for it; 0: nobody */
-	u8 owner_type;		     /* [a] enum owner_type of uapi/fcntl.h */
-	u8 owner_signal;	     /* [a] F_SETSIG; 0: SIGIO */
+	pid_t owner; /* [a] F_SETOWN_EX: who gets the signal for it; below 0: a group; 0: nobody */
+	u8 owner_type;	 /* [a] enum owner_type of uapi/fcntl.h */
+	u8 owner_signal; /* [a] F_SETSIG; 0: SIGIO */
 };
 
 /* --- references --- */
