@@ -17,4 +17,9 @@ struct socket_address *address_from_user(const struct socket *socket, uaddr_t fr
 int address_to_user(const struct socket *socket, const struct socket_address *address, uaddr_t to,
 		    uaddr_t length_at) must_check;
 
+/* sendmsg(2), recvmsg(2) on a socket with the header at message. sys_message.c */
+long message_send_user(struct socket *socket, const struct file *file, uaddr_t message, u32 flags);
+long message_receive_user(struct socket *socket, const struct file *file, uaddr_t message,
+			  u32 flags);
+
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sendto, recvfrom, sendmsg, recvmsg (send(2), recv(2)), with open files as control messages
- * (cmsg(3), SCM_RIGHTS).
+ * sendto, recvfrom, sendmsg, recvmsg (send(2), recv(2)), with open files and credentials as control
+ * messages (cmsg(3), unix(7)).
  */
 #include "abi/sockets.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
+#include "task/cred.h"
+#include "task/pid.h"
 #include "vm/usercopy.h"
 
 enum { CONTROL_MAX = 20480 }; /* bytes of control messages, as net.core.optmem_max */
@@ -76,8 +78,57 @@ static int rights_add(struct socket_rights *rights, uaddr_t from, u64 bytes)
 	return 0;
 }
 
-/* Walks the control messages; others than SCM_RIGHTS are not known. */
-static int rights_collect(struct socket_rights *rights, uaddr_t control, u64 length)
+static bool may_be_user(uid_t uid)
+{
+	const struct cred *cred = current_cred();
+
+	return uid == cred->uid || uid == cred->euid || uid == cred->suid || capable(CAP_SETUID);
+}
+
+static bool may_be_group(gid_t gid)
+{
+	const struct cred *cred = current_cred();
+
+	return gid == cred->gid || gid == cred->egid || gid == cred->sgid || capable(CAP_SETGID);
+}
+
+/* SCM_CREDENTIALS: may current say that it is that? 0, -EINVAL, -EFAULT, -EPERM, -ESRCH. */
+static int credentials_add(struct socket_transfer *transfer, uaddr_t from, u64 bytes)
+{
+	struct ucred *cred = &transfer->cred;
+	struct task_struct *task;
+
+	if (bytes != sizeof(*cred))
+		return -EINVAL;
+	if (copy_from_user(cred, from, sizeof(*cred)))
+		return -EFAULT;
+	if ((cred->pid != current->tgid && !capable(CAP_SYS_ADMIN)) || !may_be_user(cred->uid) ||
+	    !may_be_group(cred->gid))
+		return -EPERM;
+	if (cred->pid != current->tgid) {
+		task = get_task_by_pid(cred->pid);
+		if (!task)
+			return -ESRCH;
+		put_task_struct(task);
+	}
+	transfer->has_cred = true;
+	return 0;
+}
+
+/* One control message of SOL_SOCKET. */
+static int control_add(struct socket_transfer *transfer, struct socket_rights *rights, int type,
+		       uaddr_t from, u64 bytes)
+{
+	switch (type) {
+	case SCM_RIGHTS: return rights_add(rights, from, bytes);
+	case SCM_CREDENTIALS: return credentials_add(transfer, from, bytes);
+	}
+	return -EINVAL;
+}
+
+/* Walks the control messages. */
+static int control_collect(struct socket_transfer *transfer, struct socket_rights *rights,
+			   uaddr_t control, u64 length)
 {
 	u64 at = 0;
 
@@ -89,11 +140,10 @@ static int rights_collect(struct socket_rights *rights, uaddr_t control, u64 len
 			return -EFAULT;
 		if (header.length < sizeof(header) || header.length > length - at)
 			return -EINVAL;
-		if (header.level == SOL_SOCKET && header.type != SCM_RIGHTS)
-			return -EINVAL;
 		if (header.level == SOL_SOCKET) {
-			error = rights_add(rights, control + at + sizeof(header),
-					   header.length - sizeof(header));
+			error = control_add(transfer, rights, header.type,
+					    control + at + sizeof(header),
+					    header.length - sizeof(header));
 			if (error)
 				return error;
 		}
@@ -102,7 +152,7 @@ static int rights_collect(struct socket_rights *rights, uaddr_t control, u64 len
 	return 0;
 }
 
-static int rights_get(struct socket_transfer *transfer, const struct msghdr *header)
+static int control_get(struct socket_transfer *transfer, const struct msghdr *header)
 {
 	struct socket_rights *rights;
 	int error;
@@ -115,7 +165,7 @@ static int rights_get(struct socket_transfer *transfer, const struct msghdr *hea
 	if (!rights)
 		return -ENOMEM;
 	rights->count = 0;
-	error = rights_collect(rights, header->control, header->control_length);
+	error = control_collect(transfer, rights, header->control, header->control_length);
 	if (error || !rights->count)
 		socket_rights_free(rights);
 	else
@@ -138,29 +188,65 @@ static int install_right(struct file *file, uaddr_t to, bool cloexec)
 	return 0;
 }
 
-/* Writes received files as one control message: as many as there is room for, MSG_CTRUNC for the
- * rest. Sets the header's control length. */
-static int rights_put(const struct socket_rights *rights, struct msghdr *header, bool cloexec)
+/* Adds a control message's header and counts its room. */
+static int control_close(struct msghdr *header, u64 *used, struct cmsghdr *message)
 {
-	u64 room = header->control_length;
-	uaddr_t control = header->control;
+	int error = copy_to_user(header->control + *used, message, sizeof(*message));
+
+	*used = MIN(*used + control_align(message->length), header->control_length);
+	return error;
+}
+
+/* The sender's credentials; MSG_CTRUNC when there is no room for all. */
+static int credentials_put(const struct ucred *cred, struct msghdr *header, u64 *used)
+{
+	struct cmsghdr message = { .level = SOL_SOCKET, .type = SCM_CREDENTIALS };
+	u64 room = header->control_length - *used;
+
+	message.length = MIN(sizeof(message) + sizeof(*cred), room);
+	if (message.length < sizeof(message) + sizeof(*cred))
+		header->flags |= MSG_CTRUNC;
+	if (room < sizeof(message))
+		return 0;
+	if (copy_to_user(header->control + *used + sizeof(message), cred,
+			 message.length - sizeof(message)))
+		return -EFAULT;
+	return control_close(header, used, &message);
+}
+
+/* Received files as one control message: as many as there is room for, MSG_CTRUNC for the rest. */
+static int rights_put(const struct socket_rights *rights, struct msghdr *header, u64 *used,
+		      bool cloexec)
+{
 	struct cmsghdr message = { .level = SOL_SOCKET, .type = SCM_RIGHTS };
+	u64 room = header->control_length - *used;
+	uaddr_t to = header->control + *used + sizeof(message);
 	u32 count = 0;
 
-	header->control_length = 0;
-	if (!rights)
-		return 0;
 	while (count < rights->count && sizeof(message) + (count + 1) * sizeof(u32) <= room &&
-	       !install_right(rights->file[count], control + sizeof(message) + count * sizeof(u32),
-			      cloexec))
+	       !install_right(rights->file[count], to + count * sizeof(u32), cloexec))
 		count++;
 	if (count < rights->count)
 		header->flags |= MSG_CTRUNC;
 	if (!count)
 		return 0;
 	message.length = sizeof(message) + count * sizeof(u32);
-	header->control_length = MIN(control_align(message.length), room);
-	return copy_to_user(control, &message, sizeof(message));
+	return control_close(header, used, &message);
+}
+
+/* Writes what came besides the bytes; sets the header's control length. */
+static int control_put(struct msghdr *header, const struct socket_transfer *transfer)
+{
+	u64 used = 0;
+	int error = 0;
+
+	if (transfer->has_cred)
+		error = credentials_put(&transfer->cred, header, &used);
+	if (!error && transfer->rights)
+		error = rights_put(transfer->rights, header, &used,
+				   transfer->flags & MSG_CMSG_CLOEXEC);
+	header->control_length = used;
+	return error;
 }
 
 /* --- sending --- */
@@ -221,7 +307,7 @@ static long send_header(struct socket *socket, struct socket_transfer *transfer,
 	long result = pieces_get(&pieces, header);
 
 	if (!result)
-		result = rights_get(transfer, header);
+		result = control_get(transfer, header);
 	if (!result)
 		result = send_to(socket, &pieces.uio, transfer, header->name, header->name_length);
 	socket_rights_free(transfer->rights);
@@ -229,20 +315,26 @@ static long send_header(struct socket *socket, struct socket_transfer *transfer,
 	return result;
 }
 
+long message_send_user(struct socket *socket, const struct file *file, uaddr_t message, u32 flags)
+{
+	struct socket_transfer transfer = { .flags = flags | wait_flag(file) };
+	struct msghdr header;
+
+	if (copy_from_user(&header, message, sizeof(header)))
+		return -EFAULT;
+	return send_header(socket, &transfer, &header);
+}
+
 /* sendmsg(2). */
 long sys_sendmsg(long number, uaddr_t message, u64 flags)
 {
-	struct socket_transfer transfer = { .flags = (u32)flags };
-	struct msghdr header;
 	struct fd fd;
 	struct socket *socket = socket_of(number, &fd);
-	long result = -EFAULT;
+	long result;
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	transfer.flags |= wait_flag(fd.file);
-	if (!copy_from_user(&header, message, sizeof(header)))
-		result = send_header(socket, &transfer, &header);
+	result = message_send_user(socket, fd.file, message, (u32)flags);
 	fdput(fd);
 	return result;
 }
@@ -295,7 +387,7 @@ static int header_put(const struct socket *socket, struct msghdr *header, uaddr_
 		if (error)
 			return error;
 	}
-	error = rights_put(transfer->rights, header, transfer->flags & MSG_CMSG_CLOEXEC);
+	error = control_put(header, transfer);
 	if (!error)
 		error = put_user32(header->flags, message + offsetof(struct msghdr, flags));
 	if (!error)
@@ -323,20 +415,27 @@ static long receive_header(struct socket *socket, struct socket_transfer *transf
 	return result;
 }
 
+long message_receive_user(struct socket *socket, const struct file *file, uaddr_t message,
+			  u32 flags)
+{
+	struct socket_transfer transfer = { .flags = flags | wait_flag(file) };
+	struct msghdr header;
+
+	if (copy_from_user(&header, message, sizeof(header)))
+		return -EFAULT;
+	return receive_header(socket, &transfer, &header, message);
+}
+
 /* recvmsg(2). */
 long sys_recvmsg(long number, uaddr_t message, u64 flags)
 {
-	struct socket_transfer transfer = { .flags = (u32)flags };
-	struct msghdr header;
 	struct fd fd;
 	struct socket *socket = socket_of(number, &fd);
-	long result = -EFAULT;
+	long result;
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	transfer.flags |= wait_flag(fd.file);
-	if (!copy_from_user(&header, message, sizeof(header)))
-		result = receive_header(socket, &transfer, &header, message);
+	result = message_receive_user(socket, fd.file, message, (u32)flags);
 	fdput(fd);
 	return result;
 }

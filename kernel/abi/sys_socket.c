@@ -298,6 +298,7 @@ static int read_option(struct socket *socket, int name)
 	case SO_RCVBUF: return (int)READ_ONCE(socket->limit);
 	case SO_ACCEPTCONN: return READ_ONCE(socket->state) == SOCKET_LISTENING;
 	case SO_OOBINLINE: return READ_ONCE(socket->urgent_inline);
+	case SO_PASSCRED: return READ_ONCE(socket->pass_cred);
 	case SO_DOMAIN: return socket->family->number;
 	}
 	return -ENOPROTOOPT;
@@ -380,9 +381,12 @@ static long set_option(struct socket *socket, int name, uaddr_t from, int length
 		return -EFAULT;
 	if (name == SO_SNDBUF || name == SO_RCVBUF)
 		return set_limit(socket, value);
-	if (name != SO_OOBINLINE)
+	if (name == SO_OOBINLINE)
+		WRITE_ONCE(socket->urgent_inline, value != 0);
+	else if (name == SO_PASSCRED)
+		WRITE_ONCE(socket->pass_cred, value != 0);
+	else
 		return -ENOPROTOOPT;
-	WRITE_ONCE(socket->urgent_inline, value != 0);
 	return 0;
 }
 

@@ -17,7 +17,7 @@
 
 enum { SOCKET_LIMIT = 212992, BACKLOG_MAX = 4096 }; /* as net.core.{wmem_default,somaxconn} */
 
-static struct ucred current_ucred(void)
+struct ucred current_ucred(void)
 {
 	return (struct ucred){ current->tgid, current_cred()->euid, current_cred()->egid };
 }

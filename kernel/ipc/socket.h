@@ -96,6 +96,7 @@ struct socket_message {
 	bool urgent_read;	       /* [receiver's lock] it was received by MSG_OOB */
 	struct socket_rights *rights;  /* [receiver's lock] or NULL */
 	struct socket_address *sender; /* [I] or NULL */
+	struct ucred cred; /* [I] who sent it, if either side wants it told (SO_PASSCRED) */
 	u8 data[];
 };
 
@@ -112,6 +113,7 @@ struct socket {
 	u8 state;	 /* [lock] enum socket_state */
 	u32 shutdown;	 /* [a] enum socket_shutdown */
 	bool closed;	 /* [lock] receives nothing any more */
+	bool pass_cred;	 /* [a] SO_PASSCRED */
 	int error;	 /* [a] positive; told once: SO_ERROR, or the next receive */
 	struct mutex
 		lock; /* MUTEX_SOCKET; two: by address. Of the receiver, while a message is moved */
@@ -142,6 +144,8 @@ struct socket_transfer {
 	struct socket_rights *rights;	/* to send: taken over on success. Received: the caller's */
 	struct socket_address *address; /* to: NULL for the peer. From: with a reference, or NULL */
 	u32 result_flags;		/* received: MSG_TRUNC */
+	bool has_cred;			/* to send: cred was given. Received: it was wanted */
+	struct ucred cred;
 };
 
 /* --- life and connections: socket.c --- */
@@ -158,6 +162,8 @@ int socket_connect(struct socket *socket, struct socket_address *address, bool n
 /* The next connection, as a socket that has no file yet. ERR_PTR. */
 struct socket *socket_accept(struct socket *socket, bool nonblocking) must_check;
 int socket_shutdown(struct socket *socket, int how);
+/* Who current is. */
+struct ucred current_ucred(void);
 /* The socket's peer with a reference, or NULL. */
 struct socket *socket_get_peer(struct socket *socket);
 /* What the peer is bound to, with a reference, or NULL; ERR_PTR(-ENOTCONN). */

@@ -55,6 +55,20 @@ static struct socket_message *message_create(struct uio *uio, size_t size)
 	return message;
 }
 
+/* Who sent a message is told if either side wants it to be, else it is nobody. */
+static void message_sign(struct socket_message *message, const struct socket *socket,
+			 const struct socket *target, const struct socket_transfer *transfer)
+{
+	enum { NOBODY = 65534 };
+
+	if (unlikely(transfer->has_cred))
+		message->cred = transfer->cred;
+	else if (unlikely(READ_ONCE(socket->pass_cred) || READ_ONCE(target->pass_cred)))
+		message->cred = current_ucred();
+	else
+		message->cred = (struct ucred){ 0, NOBODY, NOBODY };
+}
+
 /* The message's byte is the urgent one now, an older one is like any other. Lock held. The owner of
  * the target's file. */
 static pid_t mark_urgent(struct socket *target, struct socket_message *message)
@@ -157,6 +171,7 @@ static ssize_t send_stream(struct socket *socket, struct uio *uio, struct socket
 		}
 		message->urgent = urgent;
 		message->rights = transfer->rights;
+		message_sign(message, socket, target, transfer);
 		error = message_send(socket, target, message, transfer->flags & MSG_DONTWAIT);
 		if (error) {
 			message->rights = NULL; /* still the caller's */
@@ -204,6 +219,7 @@ static ssize_t send_message(struct socket *socket, struct uio *uio,
 	if (IS_ERR(message))
 		goto put_target;
 	message->rights = transfer->rights;
+	message_sign(message, socket, target, transfer);
 	message->sender = family->sender(socket, transfer);
 	error = message_send(socket, target, message,
 			     transfer->flags & MSG_DONTWAIT || family->lossy);

@@ -46,10 +46,18 @@ static void message_give(struct socket_message *message, struct socket_transfer 
 {
 	if (message->sender)
 		transfer->address = socket_address_get(message->sender);
+	transfer->cred = message->cred;
 	if (!(transfer->flags & MSG_PEEK)) {
 		transfer->rights = message->rights;
 		message->rights = NULL;
 	}
+}
+
+static bool same_sender(const struct socket_message *message,
+			const struct socket_transfer *transfer)
+{
+	return message->cred.pid == transfer->cred.pid && message->cred.uid == transfer->cred.uid &&
+	       message->cred.gid == transfer->cred.gid;
 }
 
 /* Moves what is there; lock is held. Messages that are used up go to *used. Bytes or -EFAULT. */
@@ -67,6 +75,11 @@ static ssize_t stream_take(struct socket *socket, struct uio *uio, struct socket
 
 		if (!uio->left || ((carries || message->urgent) && total))
 			break;
+		if (unlikely(transfer->has_cred)) {
+			if (total && !same_sender(message, transfer))
+				break;
+			transfer->cred = message->cred;
+		}
 		if (unlikely(message->urgent) &&
 		    (message->urgent_read || !READ_ONCE(socket->urgent_inline))) {
 			message_use_up(socket, message, used);
@@ -188,6 +201,7 @@ ssize_t socket_receive(struct socket *socket, struct uio *uio, struct socket_tra
 	if (unlikely(transfer->flags & MSG_OOB))
 		return socket->type == SOCK_STREAM ? receive_urgent(socket, uio, transfer)
 						   : -EOPNOTSUPP;
+	transfer->has_cred = READ_ONCE(socket->pass_cred);
 	if (!uio->left && socket->type == SOCK_STREAM)
 		return 0;
 	for (;;) {

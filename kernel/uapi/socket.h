@@ -28,6 +28,7 @@ enum {
 	MSG_EOR = 0x80,
 	MSG_WAITALL = 0x100,
 	MSG_NOSIGNAL = 0x4000,
+	MSG_WAITFORONE = 0x10000,
 	MSG_CMSG_CLOEXEC = 0x40000000
 };
 
@@ -45,13 +46,14 @@ enum {
 	SO_PRIORITY = 12,
 	SO_LINGER = 13,
 	SO_REUSEPORT = 15,
+	SO_PASSCRED = 16,
 	SO_PEERCRED = 17,
 	SO_RCVLOWAT = 18,
 	SO_ACCEPTCONN = 30,
 	SO_PROTOCOL = 38,
 	SO_DOMAIN = 39
 };
-enum { SCM_RIGHTS = 1, SCM_MAX_FD = 253 };
+enum { SCM_RIGHTS = 1, SCM_CREDENTIALS = 2, SCM_MAX_FD = 253 };
 
 enum { UNIX_PATH_MAX = 108 };
 
@@ -74,6 +76,11 @@ struct msghdr {
 	u64 control;
 	u64 control_length;
 	u32 flags, pad2;
+};
+
+struct mmsghdr { /* sendmmsg(2), recvmmsg(2) */
+	struct msghdr header;
+	u32 length, pad;
 };
 
 struct cmsghdr {
