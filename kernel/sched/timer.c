@@ -19,6 +19,9 @@
  *	every timer fires, in the order of expiry, even while a real-time task keeps the hart: the
  *	tick among them.
  *
+ * TQ6: no `expires` is negative, as the hardware counts from 0: one that lay before boot would
+ *never fire, and hide all later ones behind TQ2.
+ *
  * Functions run without the lock and may start their own timer again, or free it: after the call
  * only the queue is touched.
  */
@@ -139,7 +142,7 @@ void timer_start(struct timer *timer, nsec_t expires)
 {
 	struct timer_queue *queue = bring_here(timer);
 
-	timer->expires = expires;
+	timer->expires = MAX(expires, (nsec_t)0); /* before boot is over, too: TQ6 */
 	timer->realtime = NSEC_NEVER;
 	queue_start(queue, timer);
 	spin_unlock(&queue->lock);

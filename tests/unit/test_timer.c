@@ -180,6 +180,17 @@ static void one_started_late_fires_at_once(void **state)
 	assert_int_equal(fired_at[1], 1600);
 }
 
+/* Hardware that is set to a negative time waits for ever, and all timers with it. */
+static void one_before_boot_is_over(void **state)
+{
+	timer_start(&timers[0], -1000000);
+	advance_to(1001);
+	assert_int_equal(fired, 1);
+	timer_start(&timers[1], 1100);
+	advance_to(1100);
+	assert_int_equal(fired, 2);
+}
+
 static void cancels_itself(struct timer *timer)
 {
 	fired++;
@@ -229,6 +240,7 @@ int main(void)
 		cmocka_unit_test_setup(an_interrupt_is_bounded, setup),
 		cmocka_unit_test_setup(may_start_itself, setup),
 		cmocka_unit_test_setup(one_started_late_fires_at_once, setup),
+		cmocka_unit_test_setup(one_before_boot_is_over, setup),
 		cmocka_unit_test_setup(own_function_may_cancel, setup),
 		cmocka_unit_test_setup(real_time_is_followed, setup),
 	};
