@@ -321,7 +321,10 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 #define TASK_ENTRIES                                                                               \
 	PROC_FILE("stat", 0444, proc_show_stat), PROC_FILE("status", 0444, proc_show_status),      \
 		PROC_FILE("statm", 0444, proc_show_statm),                                         \
-		PROC_FILE("maps", 0444, proc_show_maps), PROC_FILE("cmdline", 0444, show_cmdline), \
+		PROC_FILE("maps", 0444, proc_show_maps),                                           \
+		PROC_FILE("smaps", 0444, proc_show_smaps),                                         \
+		PROC_FILE("smaps_rollup", 0444, proc_show_smaps_rollup),                           \
+		PROC_FILE("cmdline", 0444, show_cmdline),                                          \
 		PROC_FILE("environ", 0400, show_environ), PROC_FILE("auxv", 0400, show_auxv),      \
 		PROC_FILE("wchan", 0444, show_wchan), PROC_FILE("cgroup", 0444, show_cgroup),      \
 		PROC_FILE("limits", 0444, show_limits), PROC_FILE("mounts", 0444, show_mounts),    \

@@ -77,6 +77,9 @@ int proc_show_stat(struct text *text, struct task_struct *task, const struct pro
 int proc_show_status(struct text *text, struct task_struct *task, const struct proc_node *node);
 int proc_show_statm(struct text *text, struct task_struct *task, const struct proc_node *node);
 int proc_show_maps(struct text *text, struct task_struct *task, const struct proc_node *node);
+int proc_show_smaps(struct text *text, struct task_struct *task, const struct proc_node *node);
+int proc_show_smaps_rollup(struct text *text, struct task_struct *task,
+			   const struct proc_node *node);
 
 /* Is the file an open /proc/pid? Then *id, and the process with a reference; NULL when it is gone.
  */

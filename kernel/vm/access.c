@@ -195,30 +195,42 @@ int vm_page_there(struct mm_struct *mm, uaddr_t address)
 	return result;
 }
 
-static void count_page(struct vm_usage *usage, const struct page *page, pte_t entry,
-		       bool table_shared)
+/* tables: how many spaces share the table that maps the page. */
+static void count_page(struct vm_usage *usage, const struct page *page, pte_t entry, u64 tables)
 {
-	bool alone = refcount_read(&page->refs) == 1 && !table_shared;
+	bool of_object = page->flags & PG_OBJECT;
+	u64 users = MAX((u64)refcount_read(&page->refs) - of_object, (u64)1) * tables;
 
 	usage->rss++;
-	if (!(page->flags & PG_OBJECT))
+	usage->pss += PAGE_SIZE / users;
+	if (!of_object)
 		usage->anon++;
-	if (!alone)
+	if (page->flags & PG_HUGE_HEAD)
+		usage->huge++;
+	if (users > 1)
 		usage->shared_clean++;
-	else if (page->flags & PG_OBJECT && !pte_write(entry))
+	else if (of_object && !pte_write(entry))
 		usage->private_clean++;
 	else
 		usage->private_dirty++;
 }
 
+static u64 table_users(struct mm_struct *mm, uaddr_t at, const pte_t *entry)
+{
+	u64 middle = refcount_read(&entry_page(*root_entry(mm, at))->refs);
+	u64 leaf = refcount_read(&virt_to_page(entry)->refs);
+
+	return MAX(MAX(middle, leaf), (u64)1);
+}
+
 void vm_region_usage(struct region *region, struct vm_usage *usage)
 {
-	*usage = (struct vm_usage){ 0 };
 	for (uaddr_t at = region->start; at < region->end; at += PAGE_SIZE) {
 		unsigned int level;
 		pte_t *entry = table_peek(region->mm, at, &level);
-		bool shared;
 
+		if (at % HUGE_SIZE == 0)
+			cond_resched();
 		if (!entry) {
 			at = span_end(at, region->end, LEVEL_ROOT) - PAGE_SIZE;
 			continue;
@@ -229,8 +241,7 @@ void vm_region_usage(struct region *region, struct vm_usage *usage)
 		}
 		if (entry_none(*entry) || pte_special(*entry))
 			continue;
-		shared = refcount_read(&virt_to_page(entry)->refs) > 1 ||
-			 refcount_read(&entry_page(*root_entry(region->mm, at))->refs) > 1;
-		count_page(usage, page_head(entry_page(*entry)), *entry, shared);
+		count_page(usage, page_head(entry_page(*entry)), *entry,
+			   table_users(region->mm, at, entry));
 	}
 }

@@ -234,9 +234,11 @@ ssize_t vm_access(struct mm_struct *mm, uaddr_t address, void *buffer, size_t si
  * vmo.c, no lock held. */
 void vm_unmap_object(struct vmo *object, u64 start, u64 end);
 
-/* Counts of a space's private and shared pages in a range, for smaps. mm->lock is held. */
+/* Counts of a region's pages that are mapped, for smaps: in all, not of objects, used by others
+ * too, changed and not. pss: bytes, each page divided by the number of its users. huge: those in
+ * pages of 2 MiB. Added to what usage says already. mm->lock is held; may sleep. */
 struct vm_usage {
-	u64 rss, anon, shared_clean, private_dirty, private_clean;
+	u64 rss, anon, huge, shared_clean, private_dirty, private_clean, pss;
 };
 void vm_region_usage(struct region *region, struct vm_usage *usage);
 
