@@ -82,7 +82,7 @@ long sys_capset(uaddr_t header, uaddr_t data)
 
 	if (count < 0)
 		return count;
-	if (value.pid && value.pid != current->pid)
+	if (value.pid && value.pid != current->vpid)
 		return -EPERM;
 	if (copy_from_user(words, data, (size_t)count * sizeof(words[0])))
 		return -EFAULT;

@@ -10,10 +10,11 @@
 #include "mm/page.h"
 #include "task/cred.h"
 #include "task/exec.h"
+#include "task/nsproxy.h"
+#include "task/pid_ns.h"
 #include "task/pidfd.h"
 #include "task/process.h"
 #include "task/signal.h"
-#include "task/uts.h"
 #include "task/wait.h"
 #include "uapi/process.h"
 #include "vm/usercopy.h"
@@ -125,10 +126,15 @@ long noreturn sys_exit_group(int status)
 long sys_set_tid_address(uaddr_t address)
 {
 	current->clear_child_tid = address;
-	return current->pid;
+	return current->vpid;
 }
 
 /* --- wait --- */
+
+static pid_t current_pgrp_vnr(void)
+{
+	return pid_to_vnr(current->signal->pgid);
+}
 
 long sys_wait4(pid_t pid, uaddr_t status, unsigned int options, uaddr_t usage)
 {
@@ -139,7 +145,7 @@ long sys_wait4(pid_t pid, uaddr_t status, unsigned int options, uaddr_t usage)
 		.type = pid == -1  ? P_ALL
 			: pid <= 0 ? P_PGID
 				   : P_PID,
-		.id = pid == 0	? current->signal->pgid
+		.id = pid == 0	? current_pgrp_vnr()
 		      : pid < 0 ? -pid
 				: pid,
 		.options = options | WEXITED,
@@ -212,7 +218,7 @@ long sys_waitid(int type, pid_t id, uaddr_t info, unsigned int options, uaddr_t 
 	struct rusage used;
 	struct wait_request request = {
 		.type = (enum wait_id)type,
-		.id = type == P_PGID && !id ? current->signal->pgid : id,
+		.id = type == P_PGID && !id ? current_pgrp_vnr() : id,
 		.options = options,
 		.usage = usage ? &used : NULL,
 	};
@@ -234,11 +240,11 @@ long sys_waitid(int type, pid_t id, uaddr_t info, unsigned int options, uaddr_t 
 	return 0;
 }
 
-/* --- unshare --- */
+/* --- name spaces --- */
 
 long sys_unshare(u64 flags)
 {
-	const u64 alone = CLONE_FS | CLONE_FILES | CLONE_NEWUTS | CLONE_SYSVSEM;
+	const u64 alone = CLONE_FS | CLONE_FILES | CLONE_NEW_HAVE | CLONE_SYSVSEM;
 	/* Sharing these cannot be ended while there are other threads; alone there is nothing to
 	 * do. */
 	const u64 single = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
@@ -246,17 +252,54 @@ long sys_unshare(u64 flags)
 
 	if (flags & ~(alone | single))
 		return -EINVAL;
+	if (flags & CLONE_NEWPID)
+		flags |= CLONE_THREAD;
+	if (flags & CLONE_NEWNS)
+		flags |= CLONE_FS;
 	if (flags & single && current->signal->nr_threads > 1)
 		return -EINVAL;
-	if (flags & CLONE_NEWUTS && !capable(CAP_SYS_ADMIN))
+	if (flags & CLONE_NEW_HAVE && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (flags & CLONE_FS)
 		error = fs_unshare();
 	if (!error && flags & CLONE_FILES)
 		error = files_unshare();
-	if (!error && flags & CLONE_NEWUTS)
-		error = uts_unshare();
 	if (!error && flags & CLONE_SYSVSEM)
 		exit_sem(current);
+	if (!error && flags & CLONE_NEW_HAVE)
+		error = unshare_namespaces(flags);
+	return error;
+}
+
+/* By a pidfd: any of the name spaces of a process. */
+static int setns_pidfd(struct file *file, u32 kinds)
+{
+	struct pid_handle *handle = pidfd_handle(file);
+	struct task_struct *task;
+	int error;
+
+	if (!handle || !kinds || kinds & ~(u32)CLONE_NEW_HAVE)
+		return -EINVAL;
+	task = pid_handle_task(handle);
+	if (!task)
+		return -ESRCH;
+	error = enter_namespaces_of(task, kinds);
+	put_task_struct(task);
+	return error;
+}
+
+long sys_setns(int number, int kinds)
+{
+	struct fd fd = fdget((unsigned int)number);
+	struct ns_common *ns = fd.file ? ns_of_file(fd.file) : NULL;
+	long error = -EBADF;
+
+	if (ns && kinds && (u32)kinds != ns->kind->flag)
+		error = -EINVAL;
+	else if (ns)
+		error = enter_namespace(ns);
+	else if (fd.file)
+		error = setns_pidfd(fd.file, (u32)kinds);
+	fdput(fd);
 	return error;
 }

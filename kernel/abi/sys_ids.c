@@ -9,6 +9,7 @@
 #include "mm/slab.h"
 #include "task/cred.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/process.h"
 #include "task/signal.h"
 #include "uapi/process.h"
@@ -18,12 +19,12 @@
 
 long sys_getpid(void)
 {
-	return current->tgid;
+	return current->vtgid;
 }
 
 long sys_gettid(void)
 {
-	return current->pid;
+	return current->vpid;
 }
 
 long sys_getppid(void)
@@ -42,7 +43,7 @@ static int check_setpgid(struct task_struct *leader)
 		return -ESRCH;
 	if (leader->signal == mine)
 		return mine->leader ? -EPERM : 0;
-	if (leader->signal->ppid != current->tgid)
+	if (leader->real_parent->signal != mine)
 		return -ESRCH;
 	if (leader->signal->session != mine->session)
 		return -EPERM;
@@ -94,11 +95,12 @@ long sys_setpgid(pid_t pid, pid_t pgid)
 	long error;
 
 	if (!pid)
-		pid = current->tgid;
+		pid = current->vtgid;
 	if (!pgid)
 		pgid = pid;
 	if (pgid < 0)
 		return -EINVAL;
+	pgid = pid_from_vnr(pgid);
 	fresh = pid_group_create(pgid);
 	if (!fresh)
 		return -ENOMEM;
@@ -119,7 +121,7 @@ static long id_of_process(pid_t pid, bool session)
 	spin_lock(&tasklist_lock);
 	task = pid ? find_task_by_pid(pid) : current;
 	if (task)
-		id = session ? task->signal->sid : task->signal->pgid;
+		id = group_vnr(session ? task->signal->session : task->signal->group);
 	spin_unlock(&tasklist_lock);
 	return id;
 }
@@ -145,7 +147,7 @@ static long setsid_locked(struct pid_group *fresh, struct tty **tty)
 	signal->leader = true;
 	*tty = signal->tty;
 	signal->tty = NULL;
-	return signal->sid;
+	return current->vtgid;
 }
 
 long sys_setsid(void)

@@ -102,7 +102,7 @@ static int send_to_target(const struct pidfd_target *target, int signal, const s
 	if (!target->task)
 		return -ESRCH;
 	spin_lock(&tasklist_lock);
-	if (find_task_by_pid(target->task->pid) == target->task)
+	if (find_task_by_id(target->task->pid) == target->task)
 		error = kill_checked(signal, info, target->task, scope != PIDFD_SIGNAL_THREAD);
 	spin_unlock(&tasklist_lock);
 	return error;

@@ -8,6 +8,7 @@
 #include "lib/errno.h"
 #include "task/cred.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "uapi/sched.h"
 
 /* One visit to each thread that a call is about. */
@@ -78,7 +79,8 @@ static void walk_priorities(struct priority_walk *walk, int which, u32 who)
 			visit_thread(walk, task);
 		break;
 	case PRIO_PGRP:
-		for_each_in_group (who ? (pid_t)who : current->signal->pgid, visit_process, walk)
+		for_each_in_group (who ? pid_from_vnr_locked((pid_t)who) : current->signal->pgid,
+				   visit_process, walk)
 			;
 		break;
 	default: walk->user = who ? who : current_cred()->uid; visit_user(walk);
@@ -120,7 +122,8 @@ static int check_ioprio_target(int which, int who)
 	if (!who || which == IOPRIO_WHO_USER)
 		return 0;
 	spin_lock(&tasklist_lock);
-	found = which == IOPRIO_WHO_PROCESS ? find_task_by_pid(who) != NULL : group_exists(who);
+	found = which == IOPRIO_WHO_PROCESS ? find_task_by_pid(who) != NULL
+					    : group_exists(pid_from_vnr_locked(who));
 	spin_unlock(&tasklist_lock);
 	return found ? 0 : -ESRCH;
 }

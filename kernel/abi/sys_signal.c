@@ -12,6 +12,7 @@
 #include "task/cred.h"
 #include "task/itimer.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/process.h"
 #include "task/signal.h"
 #include "uapi/process.h"
@@ -284,7 +285,7 @@ static int kill_all(int signal, const struct siginfo *info)
 
 	spin_lock(&tasklist_lock);
 	for_each_process (leader)
-		if (leader->pid > 1 && leader->signal != current->signal)
+		if (task_pid_vnr(leader) > 1 && leader->signal != current->signal)
 			kill_member(leader, &order);
 	spin_unlock(&tasklist_lock);
 	return order.found ? 0 : -ESRCH;
@@ -311,7 +312,7 @@ static int kill_thread(int signal, const struct siginfo *info, pid_t tgid, pid_t
 
 	spin_lock(&tasklist_lock);
 	task = find_task_by_pid(pid);
-	if (task && (!tgid || task->tgid == tgid))
+	if (task && (!tgid || task->tgid == pid_from_vnr_locked(tgid)))
 		error = kill_checked(signal, info, task, false);
 	spin_unlock(&tasklist_lock);
 	return error;
@@ -338,7 +339,7 @@ long sys_kill(pid_t pid, int signal)
 		return kill_group(signal, &info, current->signal->pgid);
 	if (pid == INT32_MIN)
 		return -ESRCH;
-	return pid == -1 ? kill_all(signal, &info) : kill_group(signal, &info, -pid);
+	return pid == -1 ? kill_all(signal, &info) : kill_group(signal, &info, pid_from_vnr(-pid));
 }
 
 static long do_tkill(pid_t tgid, pid_t pid, int signal)
@@ -347,7 +348,7 @@ static long do_tkill(pid_t tgid, pid_t pid, int signal)
 
 	if (signal && !signal_valid(signal))
 		return -EINVAL;
-	if (pid == current->pid && signal && (!tgid || tgid == current->tgid))
+	if (pid == current->vpid && signal && (!tgid || tgid == current->vtgid))
 		return send_signal(signal, &info, current); /* raise(3): no search, no permission */
 	return kill_thread(signal, &info, tgid, pid);
 }
@@ -376,7 +377,7 @@ static int get_info(struct siginfo *info, uaddr_t from, int signal, bool to_self
 long sys_rt_sigqueueinfo(pid_t pid, int signal, uaddr_t from)
 {
 	struct siginfo info;
-	int error = get_info(&info, from, signal, pid == current->pid);
+	int error = get_info(&info, from, signal, pid == current->vpid);
 
 	return error ? error : kill_process(signal, &info, pid);
 }
@@ -384,7 +385,7 @@ long sys_rt_sigqueueinfo(pid_t pid, int signal, uaddr_t from)
 long sys_rt_tgsigqueueinfo(pid_t tgid, pid_t pid, int signal, uaddr_t from)
 {
 	struct siginfo info;
-	int error = get_info(&info, from, signal, pid == current->pid);
+	int error = get_info(&info, from, signal, pid == current->vpid);
 
 	if (pid <= 0 || tgid <= 0)
 		return -EINVAL;

@@ -78,7 +78,9 @@ void inode_put_write(struct inode *inode);
 /* --- mount.c --- */
 
 extern struct path namespace_root; /* [I] after vfs_init */
-extern struct list_head mounts;	   /* [namespace_lock] struct mount in the tree, parents first */
+extern struct mutex mount_lock;	   /* MUTEX_MOUNT: held while mounts join or leave a tree */
+/* [mount_lock and namespace_lock to change, either to read] struct mount in any tree */
+extern struct list_head mounts;
 
 /* A mount that shows a file system from root on, not in the tree; takes over the reference to
  * super. NULL: no memory (super is put then). */
@@ -90,6 +92,12 @@ static inline void mount_put(struct mount *mount)
 	if (unlikely(refcount_dec_and_test(&mount->refs)))
 		mount_release(mount);
 }
+/* Under both locks: puts a mount into the tree at a place, NULL for a root; takes it out, *was gets
+ * the references that it held to its place; finds one of a name space that has no others below it.
+ */
+void mount_link(struct mount *mount, const struct path *at);
+void mount_unlink(struct mount *mount, struct path *was);
+struct mount *mount_leaf_of(const struct mnt_ns *ns);
 /* Under namespace_lock: the mount that covers path, or NULL. */
 struct mount *mount_covering(const struct path *path);
 /* Under namespace_lock: goes down to the topmost mount at path. */
@@ -115,7 +123,6 @@ void name_init(void);
 /* --- super.c --- */
 
 struct file_system *file_system_find(const char *name);
-void super_put(struct super *super); /* the last one prunes and frees; may sleep */
 
 /* --- file.c --- */
 
@@ -142,6 +149,7 @@ void mem_devices_init(void); /* mem_devices.c */
 void kmsg_init(void);	     /* kmsg.c */
 void anon_init(void);	     /* anon.c */
 void sysfs_init(void);	     /* sysfs.c */
+void nsfs_init(void);	     /* nsfs.c */
 void files_init(void);	     /* fdtable.c */
 void memfd_init(void);	     /* memfd.c */
 

@@ -6,12 +6,15 @@
  * the tree holds one to it (M1). A mount is busy while it has others: open files, working
  * directories, mounts below it. Several mounts at one path lie on each other's roots.
  *
- * Locks: namespace_lock for the tree. Nothing else: what is created before it is attached belongs
- * to its maker alone.
+ * Each tree belongs to a mount name space (fs/mnt_ns.h); all of them are in one list.
+ *
+ * Locks: mount_lock while a tree changes, namespace_lock for each change. What is created before it
+ * is attached belongs to its maker alone.
  */
 #include "fs/mount.h"
 
 #include "fs/internal.h"
+#include "fs/mnt_ns.h"
 #include "fs/tmpfs.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -19,6 +22,7 @@
 
 struct path namespace_root;
 LIST_HEAD(mounts);
+struct mutex mount_lock = MUTEX_INIT(mount_lock, MUTEX_MOUNT);
 static u32 last_mount_id; /* [a] */
 
 /* --- making and freeing --- */
@@ -114,6 +118,8 @@ static bool is_mountpoint(const struct dentry *dentry)
 /* May the mount be put at path? namespace_lock is held. */
 static int check_place(const struct mount *mount, const struct path *at)
 {
+	if (!at->mount->ns)
+		return -EINVAL; /* that one was unmounted, or never mounted anywhere */
 	if (at->dentry->flags & DENTRY_UNHASHED)
 		return -ENOENT;
 	if (inode_is_dir(mount->root->inode) != inode_is_dir(at->dentry->inode))
@@ -124,23 +130,26 @@ static int check_place(const struct mount *mount, const struct path *at)
 	return 0;
 }
 
-static void link_mount(struct mount *mount, const struct path *at)
+void mount_link(struct mount *mount, const struct path *at)
 {
+	list_add_tail(&mount->link, &mounts);
+	if (!at)
+		return;
 	path_get(at);
 	mount->parent = at->mount;
 	mount->mountpoint = at->dentry;
+	mount->ns = at->mount->ns;
 	at->dentry->flags |= DENTRY_MOUNTPOINT;
-	list_add_tail(&mount->link, &mounts);
 }
 
-/* Takes a mount out of the tree; *was gets the references that it held to its place (M1). */
-static void unlink_mount(struct mount *mount, struct path *was)
+void mount_unlink(struct mount *mount, struct path *was)
 {
 	*was = (struct path){ mount->parent, mount->mountpoint };
 	mount->parent = NULL;
 	mount->mountpoint = NULL;
+	mount->ns = NULL;
 	list_del(&mount->link);
-	if (!is_mountpoint(was->dentry))
+	if (was->dentry && !is_mountpoint(was->dentry))
 		was->dentry->flags &= (u16)~DENTRY_MOUNTPOINT;
 }
 
@@ -150,12 +159,14 @@ static int attach(struct mount *mount, const struct path *place)
 	struct path at = *place;
 	int error;
 
+	mutex_lock(&mount_lock);
 	spin_lock(&namespace_lock);
 	path_cross_mounts(&at);
 	error = check_place(mount, &at);
 	if (!error)
-		link_mount(mount, &at);
+		mount_link(mount, &at);
 	spin_unlock(&namespace_lock);
+	mutex_unlock(&mount_lock);
 	if (error)
 		mount_put(mount);
 	return error;
@@ -233,6 +244,7 @@ int mount_move(const struct path *place, const struct path *from)
 	struct path was;
 	int error;
 
+	mutex_lock(&mount_lock);
 	spin_lock(&namespace_lock);
 	path_cross_mounts(&at);
 	error = -EINVAL;
@@ -244,10 +256,11 @@ int mount_move(const struct path *place, const struct path *from)
 	error = check_place(mount, &at);
 	if (error)
 		goto unlock;
-	unlink_mount(mount, &was);
-	link_mount(mount, &at);
+	mount_unlink(mount, &was);
+	mount_link(mount, &at);
 unlock:
 	spin_unlock(&namespace_lock);
+	mutex_unlock(&mount_lock);
 	if (!error)
 		path_put(&was);
 	return error;
@@ -274,17 +287,29 @@ static struct mount *find_leaf(const struct mount *top)
 	return NULL;
 }
 
+struct mount *mount_leaf_of(const struct mnt_ns *ns)
+{
+	struct mount *mount;
+
+	list_for_each_entry (mount, &mounts, link)
+		if (mount->ns == ns && !has_children(mount))
+			return mount;
+	return NULL;
+}
+
 /* Detaches one leaf of the tree at or below top; true when nothing of it is left. */
 static bool detach_leaf(const struct mount *top)
 {
 	struct mount *leaf;
 	struct path was;
 
+	mutex_lock(&mount_lock);
 	spin_lock(&namespace_lock);
 	leaf = find_leaf(top);
 	if (leaf)
-		unlink_mount(leaf, &was);
+		mount_unlink(leaf, &was);
 	spin_unlock(&namespace_lock);
+	mutex_unlock(&mount_lock);
 	if (!leaf)
 		return true;
 	path_put(&was);
@@ -298,14 +323,16 @@ int mount_detach(const struct path *path, bool lazy)
 	struct path was;
 	int error = 0;
 
+	mutex_lock(&mount_lock);
 	spin_lock(&namespace_lock);
 	if (!is_root_of_mount(path) || !mount->parent)
 		error = -EINVAL;
 	else if (!lazy && refcount_read(&mount->refs) > 2) /* the tree's and the caller's */
 		error = -EBUSY;
 	else if (!lazy)
-		unlink_mount(mount, &was);
+		mount_unlink(mount, &was);
 	spin_unlock(&namespace_lock);
+	mutex_unlock(&mount_lock);
 	if (error)
 		return error;
 	if (!lazy) {
@@ -327,7 +354,9 @@ void mount_init(void)
 		panic("no memory for the root file system");
 	namespace_root = (struct path){ mount, super->root };
 	path_get(&namespace_root);
+	init_mnt_ns.root = mount;
 	spin_lock(&namespace_lock);
-	list_add_tail(&mount->link, &mounts);
+	mount_link(mount, NULL);
+	mount->ns = &init_mnt_ns;
 	spin_unlock(&namespace_lock);
 }

@@ -6,9 +6,11 @@
  * The mounts are visited by growing id, one at a time with a reference, so no lock is held while
  * the text is made; a mount that comes or goes meanwhile may or may not be shown.
  */
+#include "fs/fdtable.h"
 #include "fs/internal.h"
 #include "lib/format.h"
 #include "lib/string.h"
+#include "task/task.h"
 
 /* A text of at most size bytes; length is what it would be with room enough. */
 struct report {
@@ -37,8 +39,8 @@ static void report_add_escaped(struct report *out, const char *text)
 			report_add(out, "%c", *text);
 }
 
-/* The first mount with an id above the given one, with a reference; NULL. *parent gets its parent's
- * id. */
+/* The first mount of the running task's tree with an id above the given one, with a reference;
+ * NULL. *parent gets its parent's id. */
 static struct mount *next_mount(u32 id, u32 *parent)
 {
 	struct mount *best = NULL;
@@ -46,7 +48,8 @@ static struct mount *next_mount(u32 id, u32 *parent)
 
 	spin_lock(&namespace_lock);
 	list_for_each_entry (mount, &mounts, link)
-		if (mount->id > id && (!best || mount->id < best->id))
+		if (mount->ns == current->fs->root.mount->ns && mount->id > id &&
+		    (!best || mount->id < best->id))
 			best = mount;
 	if (best) {
 		refcount_inc(&best->refs);

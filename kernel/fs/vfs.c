@@ -21,6 +21,7 @@ void vfs_init(void)
 	mount_init();
 	anon_init();
 	memfd_init();
+	nsfs_init();
 	devfs_init();
 	sysfs_init();
 	devpts_init();

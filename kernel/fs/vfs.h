@@ -33,6 +33,7 @@ struct page;
 struct inode;
 struct dentry;
 struct mount;
+struct mnt_ns;
 struct super;
 struct file;
 struct file_locks;
@@ -278,6 +279,8 @@ struct mount {
 	struct mount *parent;	   /* [namespace_lock] NULL: not in the tree, or the root */
 	struct dentry *mountpoint; /* [namespace_lock] in the parent; NULL like it */
 	struct list_head link; /* [namespace_lock] all mounts, in order; unlinked when detached */
+	struct mnt_ns *ns;     /* [namespace_lock] whose tree it is in; NULL: in none */
+	struct mount *copy;    /* [mount_lock] while its tree is copied: fs/mnt_ns.c */
 	u32 flags;	       /* [a] MS_RDONLY, MS_NOSUID, ... */
 	u32 id;		       /* [I] */
 	char *source;	       /* [I] as given to mount(2) */
@@ -343,6 +346,7 @@ void inode_put(struct inode *inode); /* may sleep */
 struct inode *inode_create(struct super *super, umode_t mode) must_check;
 /* A superblock, zeroed, with one reference and a device number of its own. NULL: no memory. */
 struct super *super_create(const char *type, u32 magic) must_check;
+void super_put(struct super *super); /* the last one prunes and frees; may sleep */
 /* A root directory's dentry; takes over the inode's reference. NULL: no memory (it is put then). */
 struct dentry *dentry_create_root(struct super *super, struct inode *inode) must_check;
 /* Attaches an inode to a negative dentry under the directory's lock, and makes the name visible;

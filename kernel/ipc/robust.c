@@ -34,7 +34,7 @@ static int futex_owner_died(struct task_struct *task, uaddr_t word, bool pending
 		return 0;
 	}
 	for (;;) {
-		if ((value & FUTEX_TID_MASK) != (u32)task->pid)
+		if ((value & FUTEX_TID_MASK) != (u32)task->vpid)
 			return 0;
 		if (arch_user_cmpxchg32(word, value, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED,
 					&seen))

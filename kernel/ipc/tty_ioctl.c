@@ -7,6 +7,7 @@
 #include "ipc/tty.h"
 #include "lib/errno.h"
 #include "task/cred.h"
+#include "task/pid_ns.h"
 #include "task/signal.h"
 #include "uapi/ioctl.h"
 #include "vm/usercopy.h"
@@ -116,7 +117,7 @@ static long tty_get_group(struct tty *tty, uaddr_t to)
 {
 	if (!tty_is_mine(tty))
 		return -ENOTTY;
-	return put_user32((u32)READ_ONCE(tty->foreground), to);
+	return put_user32((u32)pid_to_vnr(READ_ONCE(tty->foreground)), to);
 }
 
 static long tty_get_session(struct tty *tty, uaddr_t to)
@@ -125,7 +126,7 @@ static long tty_get_session(struct tty *tty, uaddr_t to)
 
 	if (!tty_is_mine(tty) || !session)
 		return -ENOTTY;
-	return put_user32((u32)session, to);
+	return put_user32((u32)pid_to_vnr(session), to);
 }
 
 long tty_set_group(struct tty *tty, uaddr_t from)
@@ -139,7 +140,7 @@ long tty_set_group(struct tty *tty, uaddr_t from)
 		return -EFAULT;
 	if ((pid_t)group < 0)
 		return -EINVAL;
-	return tty_set_foreground(tty, (pid_t)group);
+	return tty_set_foreground(tty, pid_from_vnr((pid_t)group));
 }
 
 /* --- the rest --- */

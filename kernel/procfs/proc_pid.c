@@ -9,6 +9,7 @@
 #include "procfs/procfs.h"
 #include "task/oom.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/process.h"
 #include "vm/space.h"
 
@@ -244,9 +245,8 @@ static int follow_root(struct task_struct *task, const struct proc_node *node, s
 	return follow_directory(task, path, true);
 }
 
-/* The text of a link that leads to a path. */
-static ssize_t readlink_path(struct task_struct *task, const struct proc_node *node, char *buffer,
-			     size_t size)
+ssize_t proc_readlink_path(struct task_struct *task, const struct proc_node *node, char *buffer,
+			   size_t size)
 {
 	struct path path;
 	ssize_t length = node->entry->follow(task, node, &path);
@@ -264,19 +264,28 @@ static ssize_t readlink_path(struct task_struct *task, const struct proc_node *n
 
 /* --- threads --- */
 
+/* What a name in decimal means in a name space: an id, or -1. */
+static pid_t id_of_name(const struct proc_node *node, const char *name)
+{
+	long nr = proc_parse_id(name);
+
+	return nr > 0 ? pid_from_nr(node->ns, (pid_t)nr) : -1;
+}
+
 static int find_thread(const struct proc_node *node, const char *name, struct proc_node *child)
 {
-	long id = proc_parse_id(name);
+	pid_t id = id_of_name(node, name);
 	struct task_struct *thread;
 	int error = -ENOENT;
 
 	if (id <= 0)
 		return error;
 	spin_lock(&tasklist_lock);
-	thread = find_task_by_pid((pid_t)id);
+	thread = find_task_by_id(id);
 	if (thread && thread->tgid == node->pid) {
-		*child = (struct proc_node){ &proc_thread_entry, thread->pid, thread->start_time,
-					     true, -1 };
+		*child = (struct proc_node){
+			&proc_thread_entry, thread->pid, thread->start_time, true, -1, node->ns
+		};
 		error = 0;
 	}
 	spin_unlock(&tasklist_lock);
@@ -291,13 +300,17 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 	bool found = false;
 
 	spin_lock(&tasklist_lock);
-	leader = find_process_by_pid(node->pid);
-	if (leader && leader->start_time == node->start_time && leader->signal)
+	leader = find_task_by_id(node->pid);
+	if (leader && leader->start_time == node->start_time && thread_group_leader(leader))
 		for_each_thread (leader, thread)
 			if (index++ == *at) {
-				*child = (struct proc_node){ &proc_thread_entry, thread->pid,
-							     thread->start_time, true, -1 };
-				snprintf(name, 24, "%d", thread->pid);
+				*child = (struct proc_node){ &proc_thread_entry,
+							     thread->pid,
+							     thread->start_time,
+							     true,
+							     -1,
+							     node->ns };
+				snprintf(name, 24, "%d", task_pid_nr_ns(thread, node->ns));
 				found = true;
 				break;
 			}
@@ -313,7 +326,7 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 	}
 #define PROC_PATH_LINK(name_, follow_)                                                             \
 	{                                                                                          \
-		.name = (name_), .mode = S_IFLNK | 0777, .readlink = readlink_path,                \
+		.name = (name_), .mode = S_IFLNK | 0777, .readlink = proc_readlink_path,           \
 		.follow = (follow_)                                                                \
 	}
 
@@ -345,6 +358,7 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 		  .mode = S_IFDIR | 0500,                                                          \
 		  .lookup = proc_find_fd,                                                          \
 		  .next = proc_next_fd },                                                          \
+		{ .name = "ns", .mode = S_IFDIR | 0511, .children = proc_ns_entries },             \
 	{                                                                                          \
 		.name = "fdinfo", .mode = S_IFDIR | 0555, .lookup = proc_find_fdinfo,              \
 		.next = proc_next_fdinfo                                                           \
@@ -372,35 +386,48 @@ const struct proc_entry proc_thread_entry = {
 
 /* --- the root's dynamic names --- */
 
-int proc_find_process(const char *name, struct proc_node *child)
+int proc_find_process(const struct proc_node *node, const char *name, struct proc_node *child)
 {
-	long id = proc_parse_id(name);
-	struct task_struct *task = id > 0 ? get_task_by_pid((pid_t)id) : NULL;
+	pid_t id = id_of_name(node, name);
+	struct task_struct *task = id > 0 ? get_task_by_id(id) : NULL;
 
 	if (!task)
 		return -ENOENT;
-	*child = (struct proc_node){ &proc_process_entry, task->pid, task->start_time, false, -1 };
+	*child = (struct proc_node){
+		&proc_process_entry, task->pid, task->start_time, false, -1, node->ns
+	};
 	put_task_struct(task);
 	return 0;
 }
 
-bool proc_next_process(u64 *at, char *name, struct proc_node *child)
+/* The process of the least number from on; *nr gets that. NULL. tasklist_lock held. */
+static struct task_struct *next_process(struct pid_ns *ns, pid_t from, pid_t *nr)
 {
-	struct task_struct *task = NULL;
-	pid_t id;
+	for (pid_t at = pid_ns_next(ns, from); at > 0; at = pid_ns_next(ns, at + 1)) {
+		struct task_struct *task = find_task_by_id(pid_from_nr_locked(ns, at));
+
+		*nr = at;
+		if (task && thread_group_leader(task))
+			return task;
+	}
+	return NULL;
+}
+
+bool proc_next_process(const struct proc_node *node, u64 *at, char *name, struct proc_node *child)
+{
+	struct task_struct *task;
+	pid_t nr = 0;
 
 	spin_lock(&tasklist_lock);
-	for (id = next_pid((pid_t)MAX(*at, (u64)1)); id > 0; id = next_pid(id + 1)) {
-		task = find_process_by_pid(id);
-		if (task)
-			break;
-	}
+	task = next_process(node->ns, (pid_t)MAX(*at, (u64)1), &nr);
 	if (task)
-		*child = (struct proc_node){ &proc_process_entry, id, task->start_time, false, -1 };
+		*child = (struct proc_node){
+			&proc_process_entry, task->pid, task->start_time, false, -1, node->ns
+		};
 	spin_unlock(&tasklist_lock);
 	if (!task)
 		return false;
-	*at = (u64)id;
-	snprintf(name, 24, "%d", id);
+	*at = (u64)nr;
+	snprintf(name, 24, "%d", nr);
 	return true;
 }

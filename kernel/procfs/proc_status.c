@@ -14,6 +14,7 @@
 #include "procfs/procfs.h"
 #include "task/cred.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/process.h"
 #include "task/seccomp.h"
 #include "task/signal.h"
@@ -132,16 +133,19 @@ static void snapshot_times(struct snapshot *shot, struct task_struct *task, bool
 		add_thread(shot, thread);
 }
 
-static void snapshot_process(struct snapshot *shot, struct task_struct *task, bool whole)
+static void snapshot_process(struct snapshot *shot, struct task_struct *task, bool whole,
+			     const struct pid_ns *ns)
 {
 	struct signal_struct *signal = task->signal;
 
-	shot->ppid = signal->ppid;
-	shot->tracer = task->ptrace ? task->parent->pid : 0;
-	shot->pgid = signal->pgid;
-	shot->sid = signal->sid;
+	shot->ppid = task_tgid_nr_ns(task->real_parent, ns);
+	shot->tracer = task->ptrace ? task_pid_nr_ns(task->parent, ns) : 0;
+	shot->pgid = group_nr_ns(signal->group, ns);
+	shot->sid = group_nr_ns(signal->session, ns);
 	shot->tty = tty_device(signal->tty);
 	shot->tty_group = tty_foreground(signal->tty);
+	if (unlikely(ns->level) && shot->tty_group > 0)
+		shot->tty_group = group_nr_ns(pid_group_find(shot->tty_group), ns);
 	shot->threads = signal->nr_threads;
 	shot->children_user_ns = signal->children_user_ns;
 	shot->children_system_ns = signal->children_system_ns;
@@ -152,17 +156,18 @@ static void snapshot_process(struct snapshot *shot, struct task_struct *task, bo
 	snapshot_signals(shot, task);
 }
 
-static void take_snapshot(struct snapshot *shot, struct task_struct *task, bool whole)
+static void take_snapshot(struct snapshot *shot, struct task_struct *task, bool whole,
+			  const struct pid_ns *ns)
 {
 	memset(shot, 0, sizeof(*shot));
 	spin_lock(&tasklist_lock);
 	snapshot_state(shot, task);
-	shot->tgid = task->tgid;
+	shot->tgid = task_tgid_nr_ns(task, ns);
 	shot->exit_code = task->exit_code;
 	shot->switches_voluntary = task->switches_voluntary;
 	shot->switches_forced = task->switches_forced;
 	if (task->signal && task->sighand)
-		snapshot_process(shot, task, whole);
+		snapshot_process(shot, task, whole, ns);
 	spin_unlock(&tasklist_lock);
 	sched_get_params(task, &shot->sched);
 }
@@ -234,10 +239,11 @@ int proc_show_stat(struct text *text, struct task_struct *task, const struct pro
 	struct memory_shot memory;
 	struct snapshot shot;
 
-	take_snapshot(&shot, task, !node->thread);
+	take_snapshot(&shot, task, !node->thread, node->ns);
 	take_memory(&memory, task);
-	text_printf(text, "%d (%s) %c %d %d %d %d %d %u", task->pid, task->comm, shot.state,
-		    shot.ppid, shot.pgid, shot.sid, (int)shot.tty, shot.tty_group, task->flags);
+	text_printf(text, "%d (%s) %c %d %d %d %d %d %u", task_pid_nr_ns(task, node->ns),
+		    task->comm, shot.state, shot.ppid, shot.pgid, shot.sid, (int)shot.tty,
+		    shot.tty_group, task->flags);
 	text_printf(text, " %lu %lu %lu %lu", shot.min_faults, shot.children_min_faults,
 		    shot.maj_faults, shot.children_maj_faults);
 	text_printf(text, " %lu %lu %lu %lu", ns_to_user_ticks(shot.user_ns),
@@ -274,6 +280,50 @@ static void show_ids(struct text *text, struct task_struct *task)
 		text_printf(text, "%u ", cred->groups[i]);
 	text_printf(text, "\n");
 	cred_put(cred);
+}
+
+/* An id of a task in the reader's name space and in each below it that the task is in. */
+struct ids {
+	const char *name;
+	pid_t id;
+	struct pid_numbers *numbers;
+};
+
+static void show_numbers(struct text *text, const struct ids *ids, const struct pid_ns *reader,
+			 const struct pid_numbers *task)
+{
+	u32 last = task ? task->ns->level : 0;
+
+	text_printf(text, "%s:", ids->name);
+	for (u32 level = reader->level; level <= last; level++)
+		text_printf(text, "\t%d",
+			    level ? pid_nr_ns(ids->id, ids->numbers, task->at[level - 1].ns)
+				  : ids->id);
+	text_printf(text, "\n");
+}
+
+static struct ids ids_of_group(const char *name, const struct pid_group *group)
+{
+	return group ? (struct ids){ name, group->id, pid_numbers_get(group->numbers) }
+		     : (struct ids){ name, 0, NULL };
+}
+
+static void show_all_numbers(struct text *text, struct task_struct *task, const struct pid_ns *ns)
+{
+	struct task_struct *leader;
+	struct ids all[4];
+
+	spin_lock(&tasklist_lock);
+	leader = task->group_leader;
+	all[0] = (struct ids){ "NStgid", leader->pid, pid_numbers_get(leader->numbers) };
+	all[1] = (struct ids){ "NSpid", task->pid, pid_numbers_get(task->numbers) };
+	all[2] = ids_of_group("NSpgid", task->signal->group);
+	all[3] = ids_of_group("NSsid", task->signal->session);
+	spin_unlock(&tasklist_lock);
+	for (unsigned int i = 0; i < ARRAY_SIZE(all); i++) {
+		show_numbers(text, &all[i], ns, task->numbers);
+		pid_numbers_put(all[i].numbers);
+	}
 }
 
 static void show_capabilities(struct text *text, struct task_struct *task)
@@ -353,16 +403,16 @@ int proc_show_status(struct text *text, struct task_struct *task, const struct p
 {
 	struct snapshot shot;
 
-	take_snapshot(&shot, task, true);
+	take_snapshot(&shot, task, true, node->ns);
 	text_printf(text, "Name:\t%s\n", task->comm);
 	if (!(task->flags & PF_KTHREAD))
 		text_printf(text, "Umask:\t%04o\n", umask_of(task));
 	text_printf(text, "State:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\n", shot.state,
-		    shot.state_word, shot.tgid, task->pid);
+		    shot.state_word, shot.tgid, task_pid_nr_ns(task, node->ns));
 	text_printf(text, "PPid:\t%d\nTracerPid:\t%d\n", shot.ppid, shot.tracer);
 	show_ids(text, task);
-	text_printf(text, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t%d\n",
-		    shot.tgid, task->pid, shot.pgid, shot.sid, !!(task->flags & PF_KTHREAD));
+	show_all_numbers(text, task, node->ns);
+	text_printf(text, "Kthread:\t%d\n", !!(task->flags & PF_KTHREAD));
 	show_memory(text, task);
 	show_signals(text, &shot);
 	show_capabilities(text, task);

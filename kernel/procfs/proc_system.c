@@ -18,6 +18,7 @@
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/uts.h"
 
 enum { USER_HZ = 100, LOAD_SHIFT = 11 };
@@ -277,16 +278,22 @@ static int show_devices(struct text *text, struct task_struct *task, const struc
 
 /* --- links to the reader itself --- */
 
+/* -ENOENT: the file system shows a name space that the reader is not in. */
 static ssize_t readlink_self(struct task_struct *task, const struct proc_node *node, char *buffer,
 			     size_t size)
 {
-	return scnprintf(buffer, size, "%d", current->tgid);
+	pid_t tgid = task_tgid_nr_ns(current, node->ns);
+
+	return tgid ? scnprintf(buffer, size, "%d", tgid) : -ENOENT;
 }
 
 static ssize_t readlink_thread_self(struct task_struct *task, const struct proc_node *node,
 				    char *buffer, size_t size)
 {
-	return scnprintf(buffer, size, "%d/task/%d", current->tgid, current->pid);
+	pid_t tgid = task_tgid_nr_ns(current, node->ns);
+
+	return tgid ? scnprintf(buffer, size, "%d/task/%d", tgid, task_pid_nr_ns(current, node->ns))
+		    : -ENOENT;
 }
 
 static ssize_t readlink_mounts(struct task_struct *task, const struct proc_node *node, char *buffer,

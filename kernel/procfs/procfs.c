@@ -13,6 +13,7 @@
 #include "procfs/sysfs_tree.h"
 #include "task/cred.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/task.h"
 
 enum { PROC_MAGIC = 0x9fa0, PROC_ROOT_INO = 1, NAME_SIZE = 24, DOTS = 2 };
@@ -30,7 +31,7 @@ static const struct proc_node *node_of(const struct inode *inode)
 
 struct task_struct *proc_task(const struct proc_node *node)
 {
-	struct task_struct *task = node->pid ? get_task_by_pid(node->pid) : NULL;
+	struct task_struct *task = node->pid ? get_task_by_id(node->pid) : NULL;
 
 	if (task && task->start_time != node->start_time) {
 		put_task_struct(task);
@@ -145,7 +146,10 @@ static int find_child(const struct proc_node *node, const char *name, struct pro
 		*child = fixed_child(node, entry);
 		return 0;
 	}
-	return node->entry->lookup ? node->entry->lookup(node, name, child) : -ENOENT;
+	if (!node->entry->lookup || node->entry->lookup(node, name, child))
+		return -ENOENT;
+	child->ns = node->ns;
+	return 0;
 }
 
 static int proc_lookup(struct inode *directory, struct dentry *dentry)
@@ -381,27 +385,51 @@ bool proc_directory_task(const struct file *file, pid_t *id, struct task_struct 
 
 /* --- the file system --- */
 
-static int root_lookup(const struct proc_node *node, const char *name, struct proc_node *child)
-{
-	return proc_find_process(name, child);
-}
-
-static bool root_next(const struct proc_node *node, u64 *at, char *name, struct proc_node *child)
-{
-	return proc_next_process(at, name, child);
-}
-
 static const struct proc_entry root_entry = {
 	.name = "/",
 	.mode = S_IFDIR | 0555,
 	.children = proc_root_entries,
-	.lookup = root_lookup,
-	.next = root_next,
+	.lookup = proc_find_process,
+	.next = proc_next_process,
 };
 
-/* One instance, however often it is mounted. */
+static void proc_destroy_super(struct super *super)
+{
+	pid_ns_put(super->private);
+}
+
+/* A file system that shows a name space; takes over the reference to it. ERR_PTR(-ENOMEM). */
+static struct super *make_super(struct pid_ns *ns)
+{
+	const struct proc_node root = { .entry = &root_entry, .fd = -1, .ns = ns };
+	struct super *super = super_create("proc", PROC_MAGIC);
+	struct inode *inode;
+
+	if (!super) {
+		pid_ns_put(ns);
+		return ERR_PTR(-ENOMEM);
+	}
+	super->private = ns;
+	super->destroy = proc_destroy_super;
+	inode = make_inode(super, &root);
+	if (inode)
+		super->root = dentry_create_root(super, inode);
+	if (!super->root) {
+		super_put(super);
+		return ERR_PTR(-ENOMEM);
+	}
+	inode->ino = PROC_ROOT_INO;
+	return super;
+}
+
+/* The first name space has one instance, however often it is mounted; the others one for each
+ * mount. */
 static struct super *proc_mount(const char *source, u32 flags, const char *options)
 {
+	struct pid_ns *ns = task_pid_ns(current);
+
+	if (ns->level)
+		return make_super(pid_ns_get(ns));
 	refcount_inc(&proc_super->refs);
 	return proc_super;
 }
@@ -414,17 +442,10 @@ static struct file_system proc_file_system = {
 
 void procfs_init(void)
 {
-	const struct proc_node root = { .entry = &root_entry, .fd = -1 };
-	struct inode *inode;
-
 	node_cache = kmem_cache_create("proc_node", sizeof(struct proc_node), 0, NULL);
-	proc_super = super_create("proc", PROC_MAGIC);
-	inode = proc_super ? make_inode(proc_super, &root) : NULL;
-	if (inode)
-		proc_super->root = dentry_create_root(proc_super, inode);
-	if (!inode || !proc_super->root)
+	proc_super = make_super(pid_ns_get(&init_pid_ns));
+	if (IS_ERR(proc_super))
 		panic("procfs: no memory at boot");
-	inode->ino = PROC_ROOT_INO;
 	file_system_register(&proc_file_system);
 	sysfs_fill();
 }

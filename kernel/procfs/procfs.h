@@ -16,14 +16,16 @@
 #include "lib/types.h"
 
 struct task_struct;
+struct pid_ns;
 struct proc_entry;
 
 struct proc_node {
 	const struct proc_entry *entry; /* [I] */
 	pid_t pid;			/* [I] thread id; 0: not of a task */
 	nsec_t start_time;		/* [I] of that task */
-	bool thread; /* [I] below /proc/pid/task/tid: of the thread, not the process */
-	int fd;	     /* [I] below fd/ */
+	bool thread;	   /* [I] below /proc/pid/task/tid: of the thread, not the process */
+	int fd;		   /* [I] below fd/ */
+	struct pid_ns *ns; /* [I] whose processes are shown; the file system's, set by procfs.c */
 };
 
 struct proc_entry {
@@ -57,11 +59,13 @@ struct task_struct *proc_task(const struct proc_node *node);
 extern const struct proc_entry proc_root_entries[];	/* system-wide files: proc_system.c */
 extern const struct proc_entry proc_sys_entries[];	/* /proc/sys: proc_sys.c */
 extern const struct proc_entry proc_hartwood_entries[]; /* /proc/hartwood: proc_hartwood.c */
+extern const struct proc_entry proc_ns_entries[];	/* /proc/pid/ns: proc_ns.c */
 extern const struct proc_entry proc_process_entry;	/* /proc/pid: proc_pid.c */
 extern const struct proc_entry proc_thread_entry;	/* /proc/pid/task/tid */
 extern const struct proc_entry proc_fd_entry;		/* /proc/pid/fd/n: proc_fd.c */
-bool proc_next_process(u64 *at, char *name, struct proc_node *child); /* proc_pid.c */
-int proc_find_process(const char *name, struct proc_node *child);
+bool proc_next_process(const struct proc_node *node, u64 *at, char *name,
+		       struct proc_node *child); /* proc_pid.c */
+int proc_find_process(const struct proc_node *node, const char *name, struct proc_node *child);
 bool proc_next_fd(const struct proc_node *node, u64 *at, char *name,
 		  struct proc_node *child); /* proc_fd.c */
 int proc_find_fd(const struct proc_node *node, const char *name, struct proc_node *child);
@@ -69,6 +73,9 @@ bool proc_next_fdinfo(const struct proc_node *node, u64 *at, char *name, struct 
 int proc_find_fdinfo(const struct proc_node *node, const char *name, struct proc_node *child);
 /* Sets the number of a plain setting from text: 0 or -EINVAL. proc_sys.c */
 int proc_store_number(const struct proc_entry *entry, const char *value);
+/* For readlink: the text of a link that leads to a path. */
+ssize_t proc_readlink_path(struct task_struct *task, const struct proc_node *node, char *buffer,
+			   size_t size);
 /* A whole name as a decimal number; -1 when it is none. */
 long proc_parse_id(const char *name);
 

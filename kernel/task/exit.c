@@ -28,7 +28,9 @@
 #include "task/cred.h"
 #include "task/kthread.h"
 #include "task/oom.h"
+#include "task/nsproxy.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/pidfd.h"
 #include "task/posix_timer.h"
 #include "task/process.h"
@@ -120,7 +122,7 @@ static void describe_child(struct siginfo *info, struct task_struct *task, int s
 	u64 user, system;
 
 	*info = (struct siginfo){ .signo = signal };
-	info->child.pid = task->pid;
+	info->child.pid = task_pid_nr_ns(task, task_pid_ns(task->parent));
 	info->child.uid = task->cred->uid;
 	process_times(task->signal, &user, &system);
 	info->child.utime = (s64)(user / (NSEC_PER_SEC / USER_HZ));
@@ -245,6 +247,8 @@ static void exit_process(void)
 {
 	struct signal_struct *signal = current->signal;
 
+	if (unlikely(is_pid_ns_init(current)))
+		pid_ns_zap();
 	if (current->tgid == 1)
 		panic("init has ended (status %#x), and nothing can run without it",
 		      exit_status(current));
@@ -273,6 +277,7 @@ void do_exit(int code)
 	exit_sem(current);
 	exit_files();
 	exit_fs();
+	exit_namespaces();
 	if (current->kthread)
 		kthread_exiting();
 	exit_notify(group_dead);

@@ -10,7 +10,7 @@
  *	4	reset_fields(): what a child does not inherit
  *	5	sched_fork(): state TASK_NEW
  *	6	copy_resources(): files, signal handlers, address space ...; shared or copied
- *	7	alloc_pid(), and publish_child(): from here on others see the child
+ *	7	alloc_ids(), and publish_child(): from here on others see the child
  *	8	returns the child
  *	9  wake_up_new_task(): TASK_RUNNING; vfork waits until the child has left the space
  *
@@ -37,27 +37,39 @@
 #include "task/internal.h"
 #include "task/itimer.h"
 #include "task/kthread.h"
+#include "task/nsproxy.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/pidfd.h"
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/rseq.h"
 #include "task/seccomp.h"
 #include "task/signal.h"
-#include "task/uts.h"
 #include "uapi/ptrace.h"
 #include "vm/space.h"
 #include "vm/usercopy.h"
 
-#define CLONE_NAMESPACES                                                                           \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+/* Name spaces that do not exist here. */
+#define CLONE_NEW_ABSENT (CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWNET)
+
+/* The threads of a process are in one name space of processes. */
+static bool may_make_thread(u64 flags)
+{
+	return !(flags & CLONE_NEWPID) &&
+	       current->nsproxy->pid_for_children == task_pid_ns(current);
+}
 
 /* Combinations that clone(2) forbids, and what this kernel does not have. */
 static int check_flags(const struct clone_args_kernel *args)
 {
 	u64 flags = args->flags;
 
-	if (flags & CLONE_NAMESPACES)
+	if (flags & CLONE_NEW_ABSENT)
+		return -EINVAL;
+	if ((flags & CLONE_NEWNS) && (flags & CLONE_FS))
+		return -EINVAL;
+	if ((flags & CLONE_THREAD) && !may_make_thread(flags))
 		return -EINVAL;
 	if ((flags & CLONE_PIDFD) && (flags & CLONE_DETACHED))
 		return -EINVAL;
@@ -195,17 +207,6 @@ static int copy_fs(struct task_struct *child, u64 flags)
 	return IS_ERR(child->fs) ? (int)PTR_ERR(child->fs) : 0;
 }
 
-static int copy_uts(struct task_struct *child, u64 flags)
-{
-	if (!(flags & CLONE_NEWUTS))
-		child->uts = uts_get(current->uts);
-	else if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	else
-		child->uts = uts_copy(current->uts);
-	return IS_ERR(child->uts) ? (int)PTR_ERR(child->uts) : 0;
-}
-
 static int copy_sighand(struct task_struct *child, u64 flags)
 {
 	struct sighand_struct *from = current->sighand, *sighand;
@@ -308,15 +309,17 @@ static void link_family(struct task_struct *child, u64 flags, bool traced)
 	child->real_parent = child->parent = parent;
 	if (flags & CLONE_THREAD) {
 		child->tgid = current->tgid;
+		child->vtgid = current->vtgid;
 		child->group_leader = current->group_leader;
 		child->exit_signal = -1;
 		atomic_fetch_add_relaxed(&child->signal->live, 1);
 	} else {
 		child->tgid = child->pid;
+		child->vtgid = child->vpid;
 		child->group_leader = child;
 		if (flags & CLONE_PARENT)
 			child->exit_signal = current->group_leader->exit_signal;
-		child->signal->ppid = parent->tgid;
+		child->signal->ppid = task_tgid_nr_ns(parent, task_pid_ns(child));
 		if (current->signal->tty)
 			child->signal->tty = tty_get(current->signal->tty);
 		list_add_tail(&child->sibling, &parent->children);
@@ -345,7 +348,9 @@ static int publish_child(struct task_struct *child, u64 flags, int event)
 	spin_lock(&current->sighand->lock);
 	if (unlikely(current_signal_pending()))
 		error = current_fatal_signal_pending() ? -EINTR : -ERESTARTNOINTR;
-	else
+	else if (unlikely(child->numbers))
+		error = pid_ns_check_open(child->numbers);
+	if (likely(!error))
 		link_family(child, flags, traced);
 	spin_unlock(&current->sighand->lock);
 	spin_unlock(&tasklist_lock);
@@ -356,22 +361,22 @@ static int publish_child(struct task_struct *child, u64 flags, int event)
 static int copy_resources(struct task_struct *child, const struct clone_args_kernel *args)
 {
 	u64 flags = args->flags;
-	int error = copy_uts(child, flags);
+	int error = sem_undo_fork(child, flags & CLONE_SYSVSEM);
 
 	if (error)
 		return error;
-	error = sem_undo_fork(child, flags & CLONE_SYSVSEM);
-	if (error)
-		goto out_uts;
 	error = copy_files(child, flags);
 	if (error)
 		goto out_sem;
 	error = copy_fs(child, flags);
 	if (error)
 		goto out_files;
-	error = copy_sighand(child, flags);
+	error = copy_namespaces(child, flags);
 	if (error)
 		goto out_fs;
+	error = copy_sighand(child, flags);
+	if (error)
+		goto out_namespaces;
 	error = copy_signal(child, flags);
 	if (error)
 		goto out_sighand;
@@ -390,6 +395,8 @@ out_signal:
 	signal_put(child->signal);
 out_sighand:
 	sighand_put(child->sighand);
+out_namespaces:
+	nsproxy_put(child->nsproxy);
 out_fs:
 	if (child->fs)
 		fs_put(child->fs);
@@ -398,8 +405,6 @@ out_files:
 		files_put(child->files);
 out_sem:
 	exit_sem(child);
-out_uts:
-	uts_put(child->uts);
 	return error;
 }
 
@@ -410,12 +415,39 @@ static void drop_resources(struct task_struct *child)
 		mm_put_user(child->mm);
 	signal_put(child->signal);
 	sighand_put(child->sighand);
+	nsproxy_put(child->nsproxy);
 	if (child->fs)
 		fs_put(child->fs);
 	if (child->files)
 		files_put(child->files);
 	exit_sem(child);
-	uts_put(child->uts);
+}
+
+/* Step 7: an id in the first name space, and in those below it which the child will be in. */
+static int alloc_ids(struct task_struct *child)
+{
+	struct pid_ns *ns = child->nsproxy->pid_for_children;
+
+	child->pid = child->vpid = alloc_pid();
+	child->numbers = NULL;
+	if (child->pid < 0)
+		return child->pid;
+	if (likely(!ns->level))
+		return 0;
+	child->numbers = pid_numbers_create(ns, child->pid);
+	if (IS_ERR(child->numbers)) {
+		free_pid(child->pid);
+		return (int)PTR_ERR(child->numbers);
+	}
+	child->vpid = pid_nr_ns(child->pid, child->numbers, ns);
+	return 0;
+}
+
+static void free_ids(struct task_struct *child)
+{
+	free_pid(child->pid);
+	if (unlikely(child->numbers))
+		pid_numbers_abandon(child->numbers);
 }
 
 struct task_struct *copy_process(const struct clone_args_kernel *args, int event)
@@ -442,9 +474,8 @@ struct task_struct *copy_process(const struct clone_args_kernel *args, int event
 	error = copy_resources(child, args);
 	if (error)
 		goto out_function;
-	child->pid = alloc_pid();
-	error = child->pid;
-	if (error < 0)
+	error = alloc_ids(child);
+	if (error)
 		goto out_resources;
 	if (args->flags & CLONE_PIDFD) {
 		pidfd = pidfd_reserve(child, args->flags & CLONE_THREAD ? PIDFD_THREAD : 0,
@@ -468,7 +499,7 @@ out_pidfd:
 	if (pidfile)
 		pidfd_cancel(pidfd, pidfile);
 out_pid:
-	free_pid(child->pid);
+	free_ids(child);
 out_resources:
 	drop_resources(child);
 out_function:
@@ -491,7 +522,7 @@ void task_notified(void)
 		send_signal_process(SIGXCPU, SEND_SIG_KERNEL, current);
 	current->set_child_tid = 0;
 	if (word)
-		(void)!put_user32((u32)current->pid, word); /* clone(2) has no way to tell */
+		(void)!put_user32((u32)current->vpid, word); /* clone(2) has no way to tell */
 }
 
 /* vfork: until the child executes or exits, it runs in this task's space. A killed parent does not
@@ -534,7 +565,7 @@ pid_t kernel_clone(const struct clone_args_kernel *args)
 
 	if (IS_ERR(child))
 		return (pid_t)PTR_ERR(child);
-	pid = child->pid;
+	pid = task_pid_vnr(child);
 	if (args->flags & CLONE_PARENT_SETTID)
 		(void)!put_user32((u32)pid,
 				  args->parent_tid); /* too late to fail: the child exists */

@@ -14,6 +14,7 @@
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/pidfd.h"
 
 enum {
@@ -43,16 +44,21 @@ static struct list_head *group_bucket(pid_t id)
 
 /* --- tasks --- */
 
-struct task_struct *find_task_by_pid(pid_t pid)
+struct task_struct *find_task_by_id(pid_t id)
 {
-	struct list_head *bucket = task_bucket(pid);
+	struct list_head *bucket = task_bucket(id);
 	struct task_struct *task;
 
 	assert(spin_is_locked(&tasklist_lock));
 	list_for_each_entry (task, bucket, pid_link)
-		if (task->pid == pid)
+		if (task->pid == id)
 			return task;
 	return NULL;
+}
+
+struct task_struct *find_task_by_pid(pid_t pid)
+{
+	return find_task_by_id(pid_from_vnr_locked(pid));
 }
 
 struct task_struct *find_process_by_pid(pid_t pid)
@@ -62,16 +68,29 @@ struct task_struct *find_process_by_pid(pid_t pid)
 	return task && thread_group_leader(task) ? task : NULL;
 }
 
-struct task_struct *get_task_by_pid(pid_t pid)
+struct task_struct *get_task_by_id(pid_t id)
 {
 	struct task_struct *task;
 
 	spin_lock(&tasklist_lock);
-	task = find_task_by_pid(pid);
+	task = find_task_by_id(id);
 	if (task)
 		get_task_struct(task);
 	spin_unlock(&tasklist_lock);
 	return task;
+}
+
+struct task_struct *get_task_by_pid(pid_t pid)
+{
+	return get_task_by_id(pid_from_vnr(pid));
+}
+
+/* PID1 */
+static void id_release(pid_t id, struct pid_numbers *numbers)
+{
+	free_pid(id);
+	if (unlikely(numbers))
+		pid_numbers_release(numbers);
 }
 
 void pid_attach(struct task_struct *task)
@@ -79,6 +98,8 @@ void pid_attach(struct task_struct *task)
 	assert(spin_is_locked(&tasklist_lock));
 	list_add(&task->pid_link, task_bucket(task->pid));
 	nr_tasks++;
+	if (unlikely(task->numbers))
+		pid_ns_attach(task);
 }
 
 void pid_detach(struct task_struct *task)
@@ -88,19 +109,28 @@ void pid_detach(struct task_struct *task)
 	nr_tasks--;
 	if (unlikely(task->pid_handle))
 		pid_handle_detach(task);
-	if (!thread_group_leader(task) || !pid_group_find(task->pid)) /* PID1 */
-		free_pid(task->pid);
+	if (unlikely(task->numbers))
+		pid_ns_detach(task);
+	if (!thread_group_leader(task) || !pid_group_find(task->pid))
+		id_release(task->pid, task->numbers);
 }
 
 void pid_exchange(struct task_struct *a, struct task_struct *b)
 {
 	struct pid_handle *handle = a->pid_handle;
-	pid_t pid = a->pid;
+	struct pid_numbers *numbers = a->numbers;
+	pid_t pid = a->pid, vpid = a->vpid;
 
 	list_del(&a->pid_link);
 	list_del(&b->pid_link);
 	a->pid = b->pid;
 	b->pid = pid;
+	a->vpid = b->vpid;
+	b->vpid = vpid;
+	a->numbers = b->numbers;
+	b->numbers = numbers;
+	if (unlikely(numbers))
+		pid_ns_exchanged(a, b);
 	pid_handle_set(a, b->pid_handle);
 	pid_handle_set(b, handle);
 	list_add(&a->pid_link, task_bucket(a->pid));
@@ -121,6 +151,7 @@ struct pid_group *pid_group_create(pid_t id)
 	if (!group)
 		return NULL;
 	group->id = id;
+	group->numbers = NULL;
 	list_init(&group->link);
 	list_init(&group->members);
 	list_init(&group->session);
@@ -144,10 +175,21 @@ struct pid_group *pid_group_find(pid_t id)
 	return NULL;
 }
 
-static void group_publish(struct pid_group *group)
+/* A process's leader stays the first of its threads until it is released, which is after all
+ * others. */
+static struct task_struct *signal_leader(struct signal_struct *signal)
 {
-	if (list_empty(&group->link))
-		list_add(&group->link, group_bucket(group->id));
+	return list_first_entry(&signal->threads, struct task_struct, thread_link);
+}
+
+/* A new group is made by the process that gives it its id. */
+static void group_publish(struct pid_group *group, struct signal_struct *signal)
+{
+	if (!list_empty(&group->link))
+		return;
+	list_add(&group->link, group_bucket(group->id));
+	if (group->id)
+		group->numbers = pid_numbers_get(signal_leader(signal)->numbers);
 }
 
 /* After a member has left: the last one takes the object along, and the id when no task has it. */
@@ -156,8 +198,9 @@ static void group_drop(struct pid_group *group)
 	if (!list_empty(&group->members) || !list_empty(&group->session))
 		return;
 	list_del(&group->link);
-	if (!find_task_by_pid(group->id)) /* PID1 */
-		free_pid(group->id);
+	if (!find_task_by_id(group->id))
+		id_release(group->id, group->numbers);
+	pid_numbers_put(group->numbers);
 	kfree(group);
 }
 
@@ -165,7 +208,7 @@ void group_join(struct signal_struct *signal, struct pid_group *group)
 {
 	struct pid_group *old = signal->group;
 
-	group_publish(group);
+	group_publish(group, signal);
 	if (old)
 		list_del(&signal->pgrp_link);
 	list_add_tail(&signal->pgrp_link, &group->members);
@@ -179,7 +222,7 @@ void session_join(struct signal_struct *signal, struct pid_group *group)
 {
 	struct pid_group *old = signal->session;
 
-	group_publish(group);
+	group_publish(group, signal);
 	if (old)
 		list_del(&signal->session_link);
 	list_add_tail(&signal->session_link, &group->session);
@@ -214,13 +257,6 @@ bool session_exists(pid_t sid)
 	struct pid_group *group = pid_group_find(sid);
 
 	return group && !list_empty(&group->session);
-}
-
-/* A process's leader stays the first of its threads until it is released, which is after all
- * others. */
-static struct task_struct *signal_leader(struct signal_struct *signal)
-{
-	return list_first_entry(&signal->threads, struct task_struct, thread_link);
 }
 
 void for_each_in_group (pid_t pgid, bool (*f)(struct task_struct *leader, void *data), void *data)

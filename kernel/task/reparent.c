@@ -7,6 +7,7 @@
  * children and sibling link leaders only; a process's other threads just have the same real_parent.
  */
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/signal.h"
@@ -22,18 +23,37 @@ static struct task_struct *find_alive_thread(struct task_struct *process)
 	return NULL;
 }
 
+/* The init of the father's name space, also one that has to outlive its orphans (pid_ns_zap()). Its
+ * own children, when it dies, go to the init above. */
+static struct task_struct *find_init(struct task_struct *father)
+{
+	struct pid_ns *ns = task_pid_ns(father);
+	struct task_struct *init, *thread;
+
+	for (; ns->level; ns = ns->parent) {
+		if (!ns->init || ns->init->signal == father->signal)
+			continue;
+		thread = find_alive_thread(ns->init);
+		if (thread || ns->reaper)
+			return thread ? thread : ns->reaper;
+	}
+	init = find_task_by_id(1);
+	thread = init ? find_alive_thread(init) : NULL;
+	return thread ? thread : &init_task;
+}
+
 /*
  * The lecture's rule: another thread of the same process; else the nearest ancestor that asked for
- * it (prctl(2), PR_SET_CHILD_SUBREAPER); else init.
+ * it (prctl(2), PR_SET_CHILD_SUBREAPER); else the name space's init.
  */
 static struct task_struct *find_new_reaper(struct task_struct *father)
 {
-	struct task_struct *init = find_process_by_pid(1);
 	struct task_struct *thread = find_alive_thread(father), *ancestor;
+	const struct pid_ns *ns = task_pid_ns(father);
 
 	if (thread)
 		return thread;
-	for (ancestor = father->real_parent; ancestor != &init_task;
+	for (ancestor = father->real_parent; ancestor != &init_task && task_pid_ns(ancestor) == ns;
 	     ancestor = ancestor->real_parent) {
 		if (!ancestor->signal->subreaper || ancestor->signal == father->signal)
 			continue;
@@ -41,8 +61,7 @@ static struct task_struct *find_new_reaper(struct task_struct *father)
 		if (thread)
 			return thread;
 	}
-	thread = init ? find_alive_thread(init) : NULL;
-	return thread ? thread : &init_task;
+	return find_init(father);
 }
 
 /* The child's process has another parent process now. */
@@ -70,7 +89,7 @@ static void reparent(struct task_struct *child, struct task_struct *father,
 		if (thread->pdeath_signal)
 			send_signal(thread->pdeath_signal, SEND_SIG_KERNEL, thread);
 	}
-	WRITE_ONCE(child->signal->ppid, reaper->tgid);
+	WRITE_ONCE(child->signal->ppid, task_tgid_nr_ns(reaper, task_pid_ns(child)));
 	list_move_tail(&child->sibling, &reaper->children);
 	if (reaper->signal != father->signal)
 		process_reparented(child, father, dead);

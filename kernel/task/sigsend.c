@@ -29,6 +29,7 @@
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/posix_timer.h"
+#include "task/pid_ns.h"
 #include "task/signal.h"
 
 enum { WATCH_QUEUES = 32 };
@@ -203,6 +204,15 @@ void sigqueue_free(struct sigqueue *entry)
 	kmem_cache_free(sigqueue_cache, entry);
 }
 
+/* The sender's id as the receiver's name space has it: 0 when it is not seen from there. */
+static void translate_sender(struct siginfo *info, const struct task_struct *task)
+{
+	pid_t sender = task_tgid_nr_ns(current, task_pid_ns(task));
+
+	if (info->code == SI_USER || info->code == SI_TKILL || (info->code == SI_QUEUE && !sender))
+		info->user.pid = sender;
+}
+
 /* -EAGAIN: the program queued it, and must know that it is lost. */
 static int queue_info(int signal, const struct siginfo *info, struct task_struct *task,
 		      struct sigpending *pending)
@@ -217,6 +227,8 @@ static int queue_info(int signal, const struct siginfo *info, struct task_struct
 	if (!entry)
 		return real_time && info && info->code != SI_USER ? -EAGAIN : 0;
 	fill_info(&entry->info, signal, info);
+	if (unlikely(current->numbers || task->numbers))
+		translate_sender(&entry->info, task);
 	list_add_tail(&entry->link, &pending->queue);
 	return 0;
 }
@@ -299,16 +311,23 @@ static void post(int signal, struct sigpending *pending, struct task_struct *tas
 	complete_signal(signal, task, process);
 }
 
+/* Is current outside of the task's name space? Then it may stop and kill that one's init. */
+static bool comes_from_above(const struct task_struct *task)
+{
+	return unlikely(task->numbers) && !task_pid_nr_ns(current, task->numbers->ns);
+}
+
 int send_signal_locked(int signal, const struct siginfo *info, struct task_struct *task,
 		       bool process)
 {
 	struct sigpending *pending = process ? &task->signal->pending : &task->pending;
 	bool kernel = info == SEND_SIG_KERNEL;
+	bool force = kernel || comes_from_above(task);
 
 	assert(spin_is_locked(&task->sighand->lock));
 	if (SIG_BIT(signal) & (SIGSET_STOP | SIG_BIT(SIGCONT)))
 		jobctl_signal_sent(signal, task);
-	if (signal_is_ignored(task, signal, kernel))
+	if (signal_is_ignored(task, signal, force))
 		return 0;
 	if (signal < SIGRTMIN && pending->set & SIG_BIT(signal))
 		return 0;

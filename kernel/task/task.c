@@ -19,12 +19,13 @@
 #include "task/cred.h"
 #include "task/internal.h"
 #include "task/kthread.h"
+#include "task/nsproxy.h"
 #include "task/oom.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/process.h"
 #include "task/seccomp.h"
 #include "task/signal.h"
-#include "task/uts.h"
 #include "vm/space.h"
 
 struct kmem_cache *task_cache, *signal_cache, *sighand_cache;
@@ -70,7 +71,7 @@ struct task_struct init_task = {
 	.pending.queue = LIST_HEAD_INIT(init_task.pending.queue),
 	.signal = &init_signal,
 	.sighand = &init_sighand,
-	.uts = &init_uts,
+	.nsproxy = &init_nsproxy,
 	.altstack_flags = SS_DISABLE,
 	.timer_slack = 50000,
 };
@@ -99,7 +100,7 @@ void free_task(struct task_struct *task)
 	sighand_put(task->sighand);
 	signal_put(task->signal);
 	cred_put(task->cred);
-	uts_put(task->uts);
+	pid_numbers_put(task->numbers);
 	kthread_free(task->kthread);
 	seccomp_free(task);
 	kmem_cache_free(task_cache, task);

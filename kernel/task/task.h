@@ -40,9 +40,10 @@ struct siginfo;
 struct seccomp_filter;
 struct pid_group;
 struct pid_handle;
-struct uts_namespace;
 struct sem_undo_list;
 struct pi_waiter;
+struct nsproxy;
+struct pid_numbers;
 struct file;
 struct tty;
 
@@ -93,8 +94,11 @@ struct task_struct {
 	/* --- identity --- */
 	pid_t pid;	   /* [I] thread id */
 	pid_t tgid;	   /* [I] process id (changed by de_thread of exec under tasklist_lock) */
-	refcount_t usage;  /* [a] */
-	struct cred *cred; /* [o] to change; others take a reference under tasklist_lock */
+	pid_t vpid, vtgid; /* [I] like the two: as its own name space has them */
+	struct pid_numbers
+		*numbers;	  /* [I] like pid: task/pid_ns.h; NULL: in the first name space */
+	refcount_t usage;	  /* [a] */
+	struct cred *cred;	  /* [o] to change; others take a reference under tasklist_lock */
 	char comm[TASK_COMM_LEN]; /* [o] name; readers may see it half changed, always terminated */
 	nsec_t start_time;	  /* [I] monotonic */
 
@@ -119,9 +123,9 @@ struct task_struct {
 	struct sighand_struct *sighand; /* [T, s] changed by exec alone; until free_task() */
 	/* [o] the one that exec left: a sender may still lock it */
 	struct sighand_struct *old_sighand;
-	struct uts_namespace *uts; /* [o] */
 	/* [o] what semop(2) takes back at the end; NULL: nothing. ipc/sysv_undo.c */
 	struct sem_undo_list *sem_undo;
+	struct nsproxy *nsproxy; /* [o, k] its name spaces: task/nsproxy.h; NULL: past exit */
 
 	/* --- signals --- */
 	u64 blocked;		   /* [s] */
@@ -218,7 +222,8 @@ struct signal_struct {
 	u32 live;	 /* [a] not yet past the start of do_exit */
 	/* [T and s to change, either to read] thread_link, leader first */
 	struct list_head threads;
-	/* [T] tgid of the leader's real parent: what getppid(2) returns, without a lock */
+	/* [T] tgid of the leader's real parent, as its name space has it: what getppid(2) returns,
+	 * without a lock */
 	pid_t ppid;
 	pid_t pgid;		       /* [T] process group */
 	pid_t sid;		       /* [T] session */

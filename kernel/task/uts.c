@@ -5,22 +5,28 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "task/nsproxy.h"
 #include "task/task.h"
 #include "task/uts.h"
 
 static spinlock_t uts_lock = SPINLOCK_INIT(RANK_FILES); /* nothing else is taken under it */
 
+static void uts_destroy(struct ns_common *common)
+{
+	kfree(container_of(common, struct uts_namespace, common));
+}
+
+static const struct ns_kind uts_kind = {
+	.name = "uts",
+	.flag = CLONE_NEWUTS,
+	.destroy = uts_destroy,
+};
+
 struct uts_namespace init_uts = {
-	.refs = REFCOUNT_INIT(1),
+	.common = { .refs = REFCOUNT_INIT(1), .ino = NS_INO_UTS, .kind = &uts_kind },
 	.nodename = "(none)",
 	.domainname = "(none)",
 };
-
-void uts_put(struct uts_namespace *uts)
-{
-	if (refcount_dec_and_test(&uts->refs))
-		kfree(uts);
-}
 
 struct uts_namespace *uts_copy(struct uts_namespace *from)
 {
@@ -31,20 +37,8 @@ struct uts_namespace *uts_copy(struct uts_namespace *from)
 	spin_lock(&uts_lock);
 	*uts = *from;
 	spin_unlock(&uts_lock);
-	refcount_set(&uts->refs, 1);
+	ns_common_init(&uts->common, &uts_kind);
 	return uts;
-}
-
-int uts_unshare(void)
-{
-	struct uts_namespace *old = current->uts;
-	struct uts_namespace *uts = uts_copy(old);
-
-	if (IS_ERR(uts))
-		return (int)PTR_ERR(uts);
-	current->uts = uts;
-	uts_put(old);
-	return 0;
 }
 
 static void get_name(char *to, const char *name)
@@ -67,20 +61,20 @@ static int set_name(char *name, const char *from, size_t length)
 
 void uts_get_nodename(char *name)
 {
-	get_name(name, current->uts->nodename);
+	get_name(name, current->nsproxy->uts->nodename);
 }
 
 void uts_get_domainname(char *name)
 {
-	get_name(name, current->uts->domainname);
+	get_name(name, current->nsproxy->uts->domainname);
 }
 
 int uts_set_nodename(const char *name, size_t length)
 {
-	return set_name(current->uts->nodename, name, length);
+	return set_name(current->nsproxy->uts->nodename, name, length);
 }
 
 int uts_set_domainname(const char *name, size_t length)
 {
-	return set_name(current->uts->domainname, name, length);
+	return set_name(current->nsproxy->uts->domainname, name, length);
 }

@@ -8,7 +8,7 @@
 #ifndef TASK_UTS_H
 #define TASK_UTS_H
 
-#include "lib/atomic.h"
+#include "fs/nsfs.h"
 #include "lib/types.h"
 
 enum { UTS_LENGTH = 64 };
@@ -19,7 +19,7 @@ enum { UTS_LENGTH = 64 };
 #define UTS_MACHINE "riscv64"
 
 struct uts_namespace {
-	refcount_t refs;		 /* tasks */
+	struct ns_common common;	 /* first */
 	char nodename[UTS_LENGTH + 1];	 /* [uts lock] host name */
 	char domainname[UTS_LENGTH + 1]; /* [uts lock] */
 };
@@ -28,15 +28,17 @@ extern struct uts_namespace init_uts;
 
 static inline struct uts_namespace *uts_get(struct uts_namespace *uts)
 {
-	refcount_inc(&uts->refs);
+	ns_get(&uts->common);
 	return uts;
 }
 
-void uts_put(struct uts_namespace *uts);
+static inline void uts_put(struct uts_namespace *uts)
+{
+	ns_put(&uts->common);
+}
+
 /* A copy with one reference; ERR_PTR(-ENOMEM). */
 struct uts_namespace *uts_copy(struct uts_namespace *from) must_check;
-/* Gives current a name space of its own; -ENOMEM. */
-int uts_unshare(void) must_check;
 
 /* Current's names into a buffer of UTS_LENGTH + 1 bytes. */
 void uts_get_nodename(char *name);

@@ -16,6 +16,7 @@
 #include "lib/errno.h"
 #include "task/cred.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/pidfd.h"
 #include "task/process.h"
 #include "task/ptrace.h"
@@ -29,9 +30,9 @@ static bool is_wanted(const struct task_struct *child, const struct wait_request
 {
 	bool clone_child = child->exit_signal != SIGCHLD;
 
-	if (request->type == P_PID && child->pid != request->id)
+	if (request->type == P_PID && task_pid_vnr(child) != request->id)
 		return false;
-	if (request->type == P_PGID && child->signal->pgid != request->id)
+	if (request->type == P_PGID && group_vnr(child->signal->group) != request->id)
 		return false;
 	return traced || request->options & WAIT_ALL ||
 	       clone_child == !!(request->options & WAIT_CLONE);
@@ -225,7 +226,7 @@ static pid_t look_at_named_child(struct wait_request *request)
 
 	if (!child)
 		return 0;
-	pid = child->pid;
+	pid = task_pid_vnr(child);
 	if (thread_group_leader(child) && waits_here(request, child->real_parent) &&
 	    consider_child(request, child, false))
 		return pid;
@@ -240,13 +241,13 @@ static pid_t look_at_children_of(struct wait_request *request, struct task_struc
 	struct task_struct *child;
 
 	list_for_each_entry (child, &thread->children, sibling) {
-		pid_t pid = child->pid;
+		pid_t pid = task_pid_vnr(child);
 
 		if (consider_child(request, child, false))
 			return pid;
 	}
 	list_for_each_entry (child, &thread->tracees, trace_link) {
-		pid_t pid = child->pid;
+		pid_t pid = task_pid_vnr(child);
 
 		if (consider_child(request, child, true))
 			return pid;

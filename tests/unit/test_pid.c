@@ -16,6 +16,7 @@
 #include "host.h"
 #include "lib/errno.h"
 #include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/pidfd.h"
 
 enum { RESERVED = 300, PROCESSES = 64, STEPS = 20000 };
@@ -49,6 +50,46 @@ void kfree(const void *memory)
 {
 	free((void *)memory);
 }
+
+/* All tasks of these tests are in the first name space. */
+void pid_numbers_release(struct pid_numbers *numbers)
+{
+	fail();
+}
+
+void pid_numbers_free(struct pid_numbers *numbers)
+{
+	fail();
+}
+
+void pid_ns_attach(struct task_struct *task)
+{
+	fail();
+}
+
+void pid_ns_detach(struct task_struct *task)
+{
+	fail();
+}
+
+void pid_ns_exchanged(struct task_struct *a, struct task_struct *b)
+{
+	fail();
+}
+
+pid_t pid_from_nr_locked(struct pid_ns *ns, pid_t nr)
+{
+	fail();
+	return nr;
+}
+
+pid_t pid_from_nr(struct pid_ns *ns, pid_t nr)
+{
+	fail();
+	return nr;
+}
+
+struct pid_ns init_pid_ns;
 
 /* No task of these tests has a pidfd. */
 void pid_handle_detach(struct task_struct *task)
