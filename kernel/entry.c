@@ -9,6 +9,7 @@
 #include "entry.h"
 
 #include "arch/hart.h"
+#include "base/irq.h"
 #include "lib/errno.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
@@ -122,6 +123,7 @@ void entry_exception(struct trap_frame *frame, u64 cause)
 
 void entry_timer(bool user_mode)
 {
+	this_hart_ptr(irq_counts)->timer++;
 	timer_interrupt();
 	sched_tick(user_mode);
 	if (unlikely(current->se.rt_priority))
@@ -130,6 +132,7 @@ void entry_timer(bool user_mode)
 
 void entry_ipi(void)
 {
+	this_hart_ptr(irq_counts)->ipi++;
 	sched_ipi();
 }
 

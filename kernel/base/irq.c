@@ -22,6 +22,8 @@ static struct {
 	void *data;	     /* [I] once handler is set */
 } sources[IRQ_LIMIT];
 
+DEFINE_PERHART(struct irq_counts, irq_counts);
+
 bool irq_available(void)
 {
 	return machine.plic.base && machine.plic.context[IRQ_HART] >= 0;
@@ -57,6 +59,7 @@ void entry_external(void)
 	while ((source = plic_claim(hart)) != 0) {
 		irq_handler handler = NULL;
 
+		this_hart_ptr(irq_counts)->external++;
 		if (source < IRQ_LIMIT)
 			handler = load_acquire(&sources[source].handler);
 		if (handler)

@@ -8,6 +8,7 @@
 #ifndef BASE_IRQ_H
 #define BASE_IRQ_H
 
+#include "base/perhart.h"
 #include "lib/types.h"
 
 typedef void (*irq_handler)(void *data);
@@ -17,6 +18,13 @@ bool irq_available(void);
 /* Installs the only handler of a source, called with data, and enables it. -ENODEV: no controller;
  * -EINVAL: no such source; -EBUSY: it has one. Takes RANK_IRQ. */
 int irq_register(unsigned int source, irq_handler handler, void *data) must_check;
+
+/* Interrupts taken, for /proc/interrupts; by the hart itself. */
+struct irq_counts {
+	u64 timer, ipi;
+	u64 external; /* all sources */
+};
+DECLARE_PERHART(struct irq_counts, irq_counts);
 
 void irq_init(void); /* boot hart, after machine_init() */
 

@@ -75,10 +75,11 @@ static int show_comm(struct text *text, struct task_struct *task, const struct p
 	return 0;
 }
 
+/* A newline would become part of the name, as on Linux. */
 static int store_comm(struct task_struct *task, char *value, size_t length)
 {
-	if (length && value[length - 1] == '\n')
-		value[length - 1] = '\0';
+	if (task->signal != current->signal)
+		return -EINVAL;
 	strlcpy(task->comm, value, sizeof(task->comm));
 	return 0;
 }
@@ -376,12 +377,14 @@ const struct proc_entry proc_process_entry = {
 	.name = "process",
 	.mode = S_IFDIR | 0555,
 	.children = process_entries,
+	.more = proc_task_entries,
 };
 
 const struct proc_entry proc_thread_entry = {
 	.name = "thread",
 	.mode = S_IFDIR | 0555,
 	.children = thread_entries,
+	.more = proc_task_entries,
 };
 
 /* --- the root's dynamic names --- */

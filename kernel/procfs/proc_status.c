@@ -266,6 +266,18 @@ int proc_show_stat(struct text *text, struct task_struct *task, const struct pro
 
 /* --- status --- */
 
+static u32 descriptor_table_size(struct task_struct *task)
+{
+	struct files_struct *files = get_task_files(task);
+	u32 size = 0;
+
+	if (files) {
+		size = READ_ONCE(files->size);
+		files_put(files);
+	}
+	return size;
+}
+
 static void show_ids(struct text *text, struct task_struct *task)
 {
 	struct cred *cred;
@@ -275,7 +287,7 @@ static void show_ids(struct text *text, struct task_struct *task)
 	spin_unlock(&tasklist_lock);
 	text_printf(text, "Uid:\t%u\t%u\t%u\t%u\n", cred->uid, cred->euid, cred->suid, cred->fsuid);
 	text_printf(text, "Gid:\t%u\t%u\t%u\t%u\n", cred->gid, cred->egid, cred->sgid, cred->fsgid);
-	text_printf(text, "FDSize:\t%d\nGroups:\t", FDS_INLINE);
+	text_printf(text, "FDSize:\t%u\nGroups:\t", descriptor_table_size(task));
 	for (u32 i = 0; i < cred->ngroups; i++)
 		text_printf(text, "%u ", cred->groups[i]);
 	text_printf(text, "\n");
@@ -364,9 +376,13 @@ static void show_memory(struct text *text, struct task_struct *task)
 	show_kib(text, "VmData", memory.data);
 	show_kib(text, "VmStk", memory.stack);
 	show_kib(text, "VmExe", (memory.code_end - memory.code_start + PAGE_SIZE - 1) / PAGE_SIZE);
-	show_kib(text, "VmLib", 0);
+	show_kib(text, "VmLib",
+		 memory.exec - MIN(memory.exec, DIV_ROUND_UP(memory.code_end - memory.code_start,
+							     (u64)PAGE_SIZE)));
 	show_kib(text, "VmPTE", 0);
 	show_kib(text, "VmSwap", 0);
+	show_kib(text, "HugetlbPages", 0);
+	text_printf(text, "CoreDumping:\t0\nTHP_enabled:\t1\n");
 }
 
 static void show_signals(struct text *text, const struct snapshot *shot)
@@ -418,6 +434,8 @@ int proc_show_status(struct text *text, struct task_struct *task, const struct p
 	show_capabilities(text, task);
 	text_printf(text, "NoNewPrivs:\t%d\nSeccomp:\t%d\nSeccomp_filters:\t%u\n",
 		    task->no_new_privs, shot.seccomp_mode, shot.seccomp_filters);
+	text_printf(text, "Speculation_Store_Bypass:\tunknown\n"
+			  "SpeculationIndirectBranch:\tunknown\n");
 	show_affinity(text, task->affinity & harts_online);
 	text_printf(text, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
 	text_printf(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",

@@ -12,8 +12,10 @@
 #include "lib/format.h"
 #include "lib/random.h"
 #include "lib/string.h"
+#include "mm/slab.h"
 #include "procfs/proc_ipc.h"
 #include "procfs/procfs.h"
+#include "sched/mutex.h"
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/uts.h"
@@ -104,19 +106,113 @@ static int store_hostname(struct task_struct *task, char *value, size_t length)
 }
 
 /* A random UUID, version 4 (RFC 4122, section 4.4). */
+static void make_uuid(u8 id[16])
+{
+	random_bytes(id, 16);
+	id[6] = (id[6] & 0x0f) | 0x40;
+	id[8] = (id[8] & 0x3f) | 0x80;
+}
+
+static void show_id(struct text *text, const u8 id[16])
+{
+	for (unsigned int i = 0; i < 16; i++)
+		text_printf(text, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", id[i]);
+	text_printf(text, "\n");
+}
+
 static int show_uuid(struct text *text, struct task_struct *task, const struct proc_node *node)
 {
 	u8 id[16];
 
-	random_bytes(id, sizeof(id));
-	id[6] = (id[6] & 0x0f) | 0x40;
-	id[8] = (id[8] & 0x3f) | 0x80;
-	for (unsigned int i = 0; i < sizeof(id); i++)
-		text_printf(text, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", id[i]);
-	text_printf(text, "\n");
+	make_uuid(id);
+	show_id(text, id);
 	return 0;
 }
 
+/* One that stays the same until the next boot; made when it is first asked for. */
+static int show_boot_id(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	static struct mutex lock = MUTEX_INIT(lock, MUTEX_LEAF);
+	static u8 id[16];
+
+	mutex_lock(&lock);
+	if (!id[6]) /* the version is in it */
+		make_uuid(id);
+	mutex_unlock(&lock);
+	show_id(text, id);
+	return 0;
+}
+
+/* Bits that the generator holds; it never runs out. */
+static int show_entropy(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "256\n");
+	return 0;
+}
+
+static int show_domainname(struct text *text, struct task_struct *task,
+			   const struct proc_node *node)
+{
+	char name[UTS_LENGTH + 1];
+
+	uts_get_domainname(name);
+	text_printf(text, "%s\n", name);
+	return 0;
+}
+
+static int store_domainname(struct task_struct *task, char *value, size_t length)
+{
+	char *newline = strchr(value, '\n');
+
+	if (newline)
+		*newline = '\0';
+	return uts_set_domainname(value, strlen(value));
+}
+
+static int show_arch(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "%s\n", UTS_MACHINE);
+	return 0;
+}
+
+/* No core is ever written. */
+static int show_core_pattern(struct text *text, struct task_struct *task,
+			     const struct proc_node *node)
+{
+	text_printf(text, "core\n");
+	return 0;
+}
+
+static int show_last_pid(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "%d\n", last_pid());
+	return 0;
+}
+
+static int show_inode_numbers(struct text *text, struct task_struct *task,
+			      const struct proc_node *node)
+{
+	struct slab_stats stats;
+
+	for (unsigned int i = 0; slab_stats(i, &stats); i++)
+		if (strcmp(stats.name, "inode") == 0)
+			text_printf(text, "%lu\t%lu\n", stats.active, stats.total - stats.active);
+	return 0;
+}
+
+/* Open files, free ones (none is kept), and the most there may be. */
+static int show_file_numbers(struct text *text, struct task_struct *task,
+			     const struct proc_node *node)
+{
+	struct slab_stats stats;
+
+	for (unsigned int i = 0; slab_stats(i, &stats); i++)
+		if (strcmp(stats.name, "filp") == 0)
+			text_printf(text, "%lu\t0\t1048576\n", stats.active);
+	return 0;
+}
+
+/* Settings that are one constant of this kernel. */
 static int show_last_capability(struct text *text, struct task_struct *task,
 				const struct proc_node *node)
 {
@@ -225,6 +321,9 @@ int proc_store_number(const struct proc_entry *entry, const char *value)
 
 static const struct proc_entry random_entries[] = {
 	SETTING("uuid", show_uuid),
+	SETTING("boot_id", show_boot_id),
+	SETTING("entropy_avail", show_entropy),
+	SETTING("poolsize", show_entropy),
 	{ 0 },
 };
 
@@ -265,6 +364,10 @@ static const struct proc_entry kernel_entries[] = {
 	SETTING_RW("pid_max", show_pid_max, store_pid_max),
 	SETTING_RW("threads-max", show_threads_max, store_threads_max),
 	SETTING_RW("hostname", show_hostname, store_hostname),
+	SETTING_RW("domainname", show_domainname, store_domainname),
+	SETTING("arch", show_arch),
+	SETTING("core_pattern", show_core_pattern),
+	SETTING("ns_last_pid", show_last_pid),
 	SETTING("ostype", show_os_type),
 	SETTING("osrelease", show_os_release),
 	SETTING("version", show_version),
@@ -304,6 +407,8 @@ static const struct proc_entry epoll_entries[] = {
 static const struct proc_entry fs_entries[] = {
 	{ .name = "epoll", .mode = S_IFDIR | 0555, .children = epoll_entries },
 	{ .name = "inotify", .mode = S_IFDIR | 0555, .children = inotify_entries },
+	SETTING("file-nr", show_file_numbers),
+	SETTING("inode-nr", show_inode_numbers),
 	SETTING("nr_open", show_descriptors_max),
 	SETTING("file-max", show_descriptors_max),
 	SETTING_RW("pipe-max-size", show_pipe_max_size, store_pipe_max_size),
@@ -312,8 +417,17 @@ static const struct proc_entry fs_entries[] = {
 };
 
 const struct proc_entry proc_sys_entries[] = {
-	{ .name = "kernel", .mode = S_IFDIR | 0555, .children = kernel_entries },
-	{ .name = "vm", .mode = S_IFDIR | 0555, .children = vm_entries },
-	{ .name = "fs", .mode = S_IFDIR | 0555, .children = fs_entries },
+	{ .name = "kernel",
+	  .mode = S_IFDIR | 0555,
+	  .children = kernel_entries,
+	  .more = proc_sys_kernel_entries },
+	{ .name = "vm",
+	  .mode = S_IFDIR | 0555,
+	  .children = vm_entries,
+	  .more = proc_sys_vm_entries },
+	{ .name = "fs",
+	  .mode = S_IFDIR | 0555,
+	  .children = fs_entries,
+	  .more = proc_sys_fs_entries },
 	{ 0 },
 };

@@ -20,6 +20,8 @@
 #include "task/pid.h"
 #include "task/pid_ns.h"
 #include "task/uts.h"
+#include "vm/space.h"
+#include "vm/vmo.h"
 
 enum { USER_HZ = 100, LOAD_SHIFT = 11 };
 
@@ -41,60 +43,120 @@ static u64 slab_pages(void)
 	return pages;
 }
 
+/* How memory is used, in pages. */
+struct memory_use {
+	u64 total, free, slab, stacks, tables;
+	u64 objects; /* content of files in memory and of shared memory */
+	u64 anon;    /* the rest: nearly all of it is programs' private memory */
+};
+
+static void take_memory_use(struct memory_use *use)
+{
+	u64 known;
+
+	*use = (struct memory_use){
+		.total = page_total_count(),
+		.free = page_free_count(),
+		.slab = slab_pages(),
+		.stacks = kstack_pages(),
+		.tables = table_count(),
+		.objects = vmo_page_count(),
+	};
+	known = use->free + use->slab + use->stacks + use->tables + use->objects;
+	use->anon = use->total > known ? use->total - known : 0;
+}
+
 static int show_meminfo(struct text *text, struct task_struct *task, const struct proc_node *node)
 {
-	struct page_stats pages;
-	u64 slab = pages_to_kib(slab_pages());
+	struct memory_use use;
+
+	take_memory_use(&use);
 	const struct {
 		const char *name;
-		u64 kib;
+		u64 pages;
 	} lines[] = {
-		{ "MemTotal", pages_to_kib(page_total_count()) },
-		{ "MemFree", pages_to_kib(page_free_count()) },
-		{ "MemAvailable", pages_to_kib(page_free_count()) },
+		{ "MemTotal", use.total },
+		{ "MemFree", use.free },
+		{ "MemAvailable", use.free },
 		{ "Buffers", 0 },
-		{ "Cached", 0 },
+		{ "Cached", use.objects },
 		{ "SwapCached", 0 },
-		{ "Active", 0 },
+		{ "Active", use.anon + use.objects },
 		{ "Inactive", 0 },
+		{ "Active(anon)", use.anon + use.objects },
+		{ "Inactive(anon)", 0 },
+		{ "Active(file)", 0 },
+		{ "Inactive(file)", 0 },
 		{ "Unevictable", 0 },
 		{ "Mlocked", 0 },
 		{ "SwapTotal", 0 },
 		{ "SwapFree", 0 },
 		{ "Dirty", 0 },
 		{ "Writeback", 0 },
-		{ "AnonPages", 0 },
-		{ "Mapped", 0 },
-		{ "Shmem", 0 },
+		{ "AnonPages", use.anon },
+		{ "Shmem", use.objects },
 		{ "KReclaimable", 0 },
-		{ "Slab", slab },
+		{ "Slab", use.slab },
 		{ "SReclaimable", 0 },
-		{ "SUnreclaim", slab },
-		{ "KernelStack", pages_to_kib(kstack_pages()) },
-		{ "PageTables", 0 },
-		{ "CommitLimit", pages_to_kib(page_total_count()) },
-		{ "Committed_AS", 0 },
-		{ "VmallocTotal", KSTACK_AREA_SIZE / KiB },
-		{ "VmallocUsed", pages_to_kib(kstack_pages()) },
+		{ "SUnreclaim", use.slab },
+		{ "KernelStack", use.stacks },
+		{ "PageTables", use.tables },
+		{ "CommitLimit", use.total },
+		{ "Committed_AS", use.anon + use.objects },
+		{ "VmallocTotal", KSTACK_AREA_SIZE / PAGE_SIZE },
+		{ "VmallocUsed", use.stacks },
+		{ "VmallocChunk", 0 },
 	};
 
-	page_stats(&pages);
 	for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++)
 		text_printf(text, "%s:%*lu kB\n", lines[i].name, (int)(23 - strlen(lines[i].name)),
-			    lines[i].kib);
+			    pages_to_kib(lines[i].pages));
 	return 0;
 }
 
 /* Nothing is ever moved between memory and a disk by the kernel itself. */
 static int show_vmstat(struct text *text, struct task_struct *task, const struct proc_node *node)
 {
-	static const char *const zeros[] = { "pgpgin", "pgpgout", "pswpin", "pswpout" };
+	struct memory_use use;
 
-	text_printf(text, "nr_free_pages %lu\nnr_slab_reclaimable 0\nnr_slab_unreclaimable %lu\n",
-		    page_free_count(), slab_pages());
-	text_printf(text, "nr_kernel_stack %lu\n", kstack_pages() * (PAGE_SIZE / KiB));
-	for (unsigned int i = 0; i < ARRAY_SIZE(zeros); i++)
-		text_printf(text, "%s 0\n", zeros[i]);
+	take_memory_use(&use);
+	const struct {
+		const char *name;
+		u64 value;
+	} lines[] = {
+		{ "nr_free_pages", use.free },
+		{ "nr_inactive_anon", 0 },
+		{ "nr_active_anon", use.anon + use.objects },
+		{ "nr_inactive_file", 0 },
+		{ "nr_active_file", 0 },
+		{ "nr_slab_reclaimable", 0 },
+		{ "nr_slab_unreclaimable", use.slab },
+		{ "nr_anon_pages", use.anon },
+		{ "nr_file_pages", use.objects },
+		{ "nr_shmem", use.objects },
+		{ "nr_page_table_pages", use.tables },
+		{ "nr_kernel_stack", pages_to_kib(use.stacks) },
+		{ "pgpgin", 0 },
+		{ "pgpgout", 0 },
+		{ "pswpin", 0 },
+		{ "pswpout", 0 },
+		{ "pgmajfault", 0 },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++)
+		text_printf(text, "%s %lu\n", lines[i].name, lines[i].value);
+	return 0;
+}
+
+static int show_zoneinfo(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	struct memory_use use;
+
+	take_memory_use(&use);
+	text_printf(text, "Node 0, zone   Normal\n  pages free     %lu\n", use.free);
+	text_printf(text, "        min      0\n        low      0\n        high     0\n");
+	text_printf(text, "        spanned  %lu\n        present  %lu\n        managed  %lu\n",
+		    use.total, use.total, use.total);
 	return 0;
 }
 
@@ -195,9 +257,10 @@ static int show_stat(struct text *text, struct task_struct *task, const struct p
 		snprintf(name, sizeof(name), "cpu%u", hart);
 		show_hart_times(text, name, &stats);
 	}
-	text_printf(text, "intr 0\nctxt %lu\nbtime %ld\nprocesses %lu\n", sum.switches,
-		    clock_realtime_offset() / NSEC_PER_SEC, sched_forks());
-	text_printf(text, "procs_running %u\nprocs_blocked 0\n", sched_running_count());
+	text_printf(text, "intr %lu\nctxt %lu\nbtime %ld\nprocesses %lu\n", proc_interrupt_count(),
+		    sum.switches, clock_realtime_offset() / NSEC_PER_SEC, sched_forks());
+	text_printf(text, "procs_running %u\nprocs_blocked %u\n", sched_running_count(),
+		    sched_blocked_count());
 	text_printf(text, "softirq 0 0 0 0 0 0 0 0 0 0 0\n");
 	return 0;
 }
@@ -276,6 +339,21 @@ static int show_devices(struct text *text, struct task_struct *task, const struc
 	return 0;
 }
 
+/* --- facts that do not change --- */
+
+static int show_consoles(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "console              -W- (EC p a)    5:1\n");
+	return 0;
+}
+
+static int show_execution_domains(struct text *text, struct task_struct *task,
+				  const struct proc_node *node)
+{
+	text_printf(text, "0-0\tLinux           \t[kernel]\n");
+	return 0;
+}
+
 /* --- links to the reader itself --- */
 
 /* -ENOENT: the file system shows a name space that the reader is not in. */
@@ -317,6 +395,13 @@ const struct proc_entry proc_root_entries[] = {
 	SYSTEM_LINK("mounts", readlink_mounts),
 	SYSTEM_FILE("meminfo", show_meminfo),
 	SYSTEM_FILE("vmstat", show_vmstat),
+	SYSTEM_FILE("zoneinfo", show_zoneinfo),
+	SYSTEM_FILE("interrupts", proc_show_interrupts),
+	SYSTEM_FILE("softirqs", proc_show_softirqs),
+	SYSTEM_FILE("modules", show_nothing),
+	SYSTEM_FILE("consoles", show_consoles),
+	SYSTEM_FILE("misc", show_nothing),
+	SYSTEM_FILE("execdomains", show_execution_domains),
 	SYSTEM_FILE("buddyinfo", show_buddyinfo),
 	SYSTEM_FILE("slabinfo", show_slabinfo),
 	SYSTEM_FILE("uptime", show_uptime),

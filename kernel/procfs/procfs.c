@@ -142,6 +142,8 @@ static int find_child(const struct proc_node *node, const char *name, struct pro
 {
 	const struct proc_entry *entry = find_fixed(node->entry->children, name);
 
+	if (!entry)
+		entry = find_fixed(node->entry->more, name);
 	if (entry) {
 		*child = fixed_child(node, entry);
 		return 0;
@@ -204,24 +206,32 @@ static bool emit_dots(struct file *file, struct dir_emitter *emitter)
 	return true;
 }
 
+/* Lists fixed children; *base is the position of the first one, and moves behind the last. False:
+ * no room. */
+static bool emit_fixed(struct file *file, struct dir_emitter *emitter,
+		       const struct proc_entry *entry, u64 *base)
+{
+	for (; entry && entry->name; entry++, (*base)++) {
+		struct proc_node child = fixed_child(node_of(file->inode), entry);
+
+		if ((u64)file->pos > *base)
+			continue;
+		if (!emit_child(emitter, entry->name, &child, *base + 1))
+			return false;
+		file->pos = (loff_t)*base + 1;
+	}
+	return true;
+}
+
 /* Positions: the dots, then the fixed children, then the dynamic names by their own positions. */
 static int proc_iterate(struct file *file, struct dir_emitter *emitter)
 {
 	const struct proc_node *node = node_of(file->inode);
-	const struct proc_entry *entry = node->entry->children;
 	u64 base = DOTS;
 
-	if (!emit_dots(file, emitter))
+	if (!emit_dots(file, emitter) || !emit_fixed(file, emitter, node->entry->children, &base) ||
+	    !emit_fixed(file, emitter, node->entry->more, &base))
 		return 0;
-	for (; entry && entry->name; entry++, base++) {
-		struct proc_node child = fixed_child(node, entry);
-
-		if ((u64)file->pos > base)
-			continue;
-		if (!emit_child(emitter, entry->name, &child, base + 1))
-			return 0;
-		file->pos = (loff_t)base + 1;
-	}
 	while (node->entry->next) {
 		u64 at = (u64)file->pos - base;
 		struct proc_node child = *node;
@@ -270,17 +280,40 @@ static int proc_open(struct inode *inode, struct file *file)
 	const struct proc_node *node = node_of(inode);
 	bool writes = (file->flags & O_ACCMODE) != O_RDONLY;
 
-	if (writes && !node->entry->store && !node->entry->number)
+	if (writes && !node->entry->store && !node->entry->number && !node->entry->bounded)
 		return -EACCES;
 	return text_file_open(file);
+}
+
+static int show_number(struct text *text, const struct proc_number *number)
+{
+	text_printf(text, "%d\n", READ_ONCE(*number->value));
+	return 0;
+}
+
+static int store_number(const struct proc_number *number, const char *value)
+{
+	bool negative = value[0] == '-';
+	const char *end;
+	u64 magnitude = parse_number(value + negative, &end, 10);
+	s64 result = negative ? -(s64)magnitude : (s64)magnitude;
+
+	if (end == value + negative || (*end && *end != '\n') || magnitude > INT32_MAX ||
+	    result < number->least || result > number->most)
+		return -EINVAL;
+	WRITE_ONCE(*number->value, (int)result);
+	return 0;
 }
 
 static int make_text(struct file *file, struct text *text)
 {
 	const struct proc_node *node = node_of(file->inode);
 	struct task_struct *task;
-	int error = get_node_task(node, &task);
+	int error;
 
+	if (node->entry->bounded)
+		return show_number(text, node->entry->bounded);
+	error = get_node_task(node, &task);
 	if (!error && node->entry->show)
 		error = node->entry->show(text, task, node);
 	put_node_task(task);
@@ -296,8 +329,11 @@ static int store_value(struct file *file, char *value, size_t length)
 {
 	const struct proc_node *node = node_of(file->inode);
 	struct task_struct *task;
-	int error = get_node_task(node, &task);
+	int error;
 
+	if (node->entry->bounded)
+		return store_number(node->entry->bounded, value);
+	error = get_node_task(node, &task);
 	if (!error && node->entry->number)
 		error = proc_store_number(node->entry, value);
 	else if (!error)

@@ -28,6 +28,12 @@ struct proc_node {
 	struct pid_ns *ns; /* [I] whose processes are shown; the file system's, set by procfs.c */
 };
 
+/* A setting that is one number, in decimal. */
+struct proc_number {
+	int *value; /* [a] */
+	int least, most;
+};
+
 struct proc_entry {
 	const char *name;
 	umode_t mode; /* with type bits */
@@ -40,12 +46,14 @@ struct proc_entry {
 	const struct file_ops *file_ops;
 	/* What the show of a plain setting is about; it is written without a store. */
 	u64 *number;
+	const struct proc_number *bounded; /* instead of both: a number, written if it may be */
 	/* Links: text of the target, or (follow) the object itself. */
 	ssize_t (*readlink)(struct task_struct *task, const struct proc_node *node, char *buffer,
 			    size_t size);
 	int (*follow)(struct task_struct *task, const struct proc_node *node, struct path *path);
 	/* Directories: fixed children, or names made on demand (both may be there). */
 	const struct proc_entry *children; /* ended by one without a name */
+	const struct proc_entry *more;	   /* fixed children of another file, the same way */
 	/* Is there such a name? Fills child (entry, pid, fd ...): 0 or -ENOENT. */
 	int (*lookup)(const struct proc_node *node, const char *name, struct proc_node *child);
 	/* The first dynamic name at or after position *at: fills name (size 24) and child and sets
@@ -56,10 +64,13 @@ struct proc_entry {
 /* The task of a node with a reference, or NULL when it is gone. */
 struct task_struct *proc_task(const struct proc_node *node);
 
-extern const struct proc_entry proc_root_entries[];	/* system-wide files: proc_system.c */
-extern const struct proc_entry proc_sys_entries[];	/* /proc/sys: proc_sys.c */
+extern const struct proc_entry proc_root_entries[]; /* system-wide files: proc_system.c */
+extern const struct proc_entry proc_sys_entries[];  /* /proc/sys: proc_sys.c */
+extern const struct proc_entry proc_sys_kernel_entries[], proc_sys_vm_entries[],
+	proc_sys_fs_entries[];				/* more of them: proc_settings.c */
 extern const struct proc_entry proc_hartwood_entries[]; /* /proc/hartwood: proc_hartwood.c */
 extern const struct proc_entry proc_ns_entries[];	/* /proc/pid/ns: proc_ns.c */
+extern const struct proc_entry proc_task_entries[];	/* more of /proc/pid: proc_task.c */
 extern const struct proc_entry proc_process_entry;	/* /proc/pid: proc_pid.c */
 extern const struct proc_entry proc_thread_entry;	/* /proc/pid/task/tid */
 extern const struct proc_entry proc_fd_entry;		/* /proc/pid/fd/n: proc_fd.c */
@@ -95,6 +106,11 @@ bool proc_directory_task(const struct file *file, pid_t *id, struct task_struct 
 /* proc_trace.c */
 int proc_show_syscall(struct text *text, struct task_struct *task, const struct proc_node *node);
 extern const struct file_ops proc_mem_ops;
+
+/* proc_irq.c */
+int proc_show_interrupts(struct text *text, struct task_struct *task, const struct proc_node *node);
+int proc_show_softirqs(struct text *text, struct task_struct *task, const struct proc_node *node);
+u64 proc_interrupt_count(void);
 
 void procfs_init(void);
 

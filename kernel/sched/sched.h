@@ -210,6 +210,7 @@ void sched_hart_stats(unsigned int hart, struct sched_hart_stats *stats);
 /* 1, 5, 15 minute load averages in Linux's fixed point (11 bits of fraction). */
 void sched_loadavg(u64 load[3]);
 unsigned int sched_running_count(void); /* runnable tasks on all harts */
+unsigned int sched_blocked_count(void); /* tasks that sleep uninterruptibly */
 u64 sched_forks(void);			/* tasks made since boot */
 
 /* --- bring-up --- */

@@ -31,14 +31,19 @@ unsigned int sched_running_count(void)
 	return count;
 }
 
-static u64 active_count(void)
+unsigned int sched_blocked_count(void)
 {
 	unsigned int hart;
 	s64 uninterruptible = 0;
 
 	for_each_hart (hart)
 		uninterruptible += READ_ONCE(hart_rq(hart)->uninterruptible);
-	return sched_running_count() + (u64)MAX(uninterruptible, (s64)0);
+	return (unsigned int)MAX(uninterruptible, (s64)0);
+}
+
+static u64 active_count(void)
+{
+	return sched_running_count() + sched_blocked_count();
 }
 
 /* Rounds up while the load grows, so that it reaches what it tends to. */

@@ -47,13 +47,13 @@ static s64 resident_pages(struct task_struct *leader)
 	return 0;
 }
 
-static s64 badness(struct task_struct *leader)
+s64 oom_badness(struct task_struct *leader)
 {
 	int adjust = leader->signal->oom_score_adj;
 
 	if (leader->pid == 1 || leader->flags & PF_KTHREAD || adjust == OOM_NEVER ||
 	    leader->signal->group_flags & SIGNAL_GROUP_EXIT)
-		return 0;
+		return OOM_BADNESS_NEVER;
 	return resident_pages(leader) + adjust * ((s64)page_total_count() / OOM_SCALE);
 }
 
@@ -63,7 +63,7 @@ static struct task_struct *choose_victim(void)
 	s64 most = 0;
 
 	for_each_process (leader) {
-		s64 bad = badness(leader);
+		s64 bad = oom_badness(leader);
 
 		if (bad > most) {
 			most = bad;

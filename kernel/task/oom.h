@@ -25,4 +25,9 @@ static inline void oom_task_ended(const struct task_struct *task)
 		oom_victim_thread_ended();
 }
 
+/* How much is won by ending a process: its resident pages, and the adjustment in proportion to the
+ * memory; OOM_BADNESS_NEVER: it must not be. tasklist_lock held. */
+#define OOM_BADNESS_NEVER INT64_MIN
+s64 oom_badness(struct task_struct *leader);
+
 #endif

@@ -14,8 +14,11 @@
  */
 #include "vm/pagetable.h"
 
+#include "base/perhart.h"
 #include "lib/errno.h"
 #include "sched/sched.h"
+
+static DEFINE_PERHART(s64, tables); /* made minus freed, on this hart */
 
 static bool table_is_shared(const struct page *table)
 {
@@ -28,6 +31,7 @@ struct page *table_alloc(unsigned int level)
 
 	if (!table)
 		return NULL;
+	(*this_hart_ptr(tables))++;
 	table->flags = PG_TABLE;
 	table->present = 0;
 	table->level = level;
@@ -36,7 +40,23 @@ struct page *table_alloc(unsigned int level)
 	return table;
 }
 
+u64 table_count(void)
+{
+	unsigned int hart;
+	s64 count = 0;
+
+	for_each_hart (hart)
+		count += READ_ONCE(*hart_ptr(tables, hart));
+	return (u64)MAX(count, (s64)0);
+}
+
 /* --- release: the table's last reference is gone --- */
+
+static void table_free(struct page *table)
+{
+	(*this_hart_ptr(tables))--;
+	page_free(table, 0);
+}
 
 static void leaf_release(struct page *leaf)
 {
@@ -50,7 +70,7 @@ static void leaf_release(struct page *leaf)
 		if (!pte_special(entries[i]))
 			page_put(entry_page(entries[i]));
 	}
-	page_free(leaf, 0);
+	table_free(leaf);
 }
 
 static void middle_release(struct page *middle)
@@ -72,7 +92,7 @@ static void middle_release(struct page *middle)
 			cond_resched();
 		}
 	}
-	page_free(middle, 0);
+	table_free(middle);
 }
 
 void table_put(struct page *table)

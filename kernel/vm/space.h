@@ -250,6 +250,8 @@ struct futex_place {
 };
 int vm_futex_place(struct mm_struct *mm, uaddr_t address, bool shared, struct futex_place *place);
 
+u64 table_count(void); /* page tables below the roots, for /proc */
+
 void vm_init(void);
 
 #endif

@@ -18,6 +18,7 @@
  */
 #include "vm/vmo.h"
 
+#include "base/perhart.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -26,6 +27,7 @@
 #include "vm/space.h"
 
 static struct kmem_cache *vmo_cache;
+static DEFINE_PERHART(s64, object_pages); /* came in minus went out, on this hart */
 
 struct vmo *vmo_create(u64 size, const struct vmo_pager *pager)
 {
@@ -116,6 +118,7 @@ static int insert_locked(struct vmo *object, u64 index, struct page *page)
 	page->object = object;
 	refcount_inc(&page->refs);
 	object->pages++;
+	(*this_hart_ptr(object_pages))++;
 	return 0;
 }
 
@@ -206,6 +209,7 @@ static struct page *take_page(struct vmo *object, u64 *index, u64 end)
 		radix_remove(&object->tree, *index);
 		page->object = NULL;
 		object->pages--;
+		(*this_hart_ptr(object_pages))--;
 	} else {
 		page = NULL;
 	}
@@ -288,6 +292,16 @@ void vmo_put(struct vmo *object)
 	assert(list_empty(&object->mappings));
 	drop_pages(object, 0, ~(u64)0);
 	kmem_cache_free(vmo_cache, object);
+}
+
+u64 vmo_page_count(void)
+{
+	unsigned int hart;
+	s64 pages = 0;
+
+	for_each_hart (hart)
+		pages += READ_ONCE(*hart_ptr(object_pages, hart));
+	return (u64)MAX(pages, (s64)0);
 }
 
 void vmo_init(void)

@@ -82,6 +82,7 @@ int vmo_punch(struct vmo *object, u64 start, u64 end);
 /* Adds seals (enum seals): 0, -EPERM (sealed against that), -EBUSY (mapped for writing). seal.c */
 int vmo_seal(struct vmo *object, u32 seals) must_check;
 
+u64 vmo_page_count(void); /* pages of all objects, for /proc */
 void vmo_init(void);
 
 #endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Smaller files of /proc/pid: scheduling, children, the badness for the out-of-memory killer, and
+ * settings of a process.
+ */
+#include "lib/errno.h"
+#include "lib/format.h"
+#include "mm/page.h"
+#include "mm/slab.h"
+#include "procfs/procfs.h"
+#include "task/oom.h"
+#include "task/pid_ns.h"
+#include "task/process.h"
+#include "vm/space.h"
+
+/* A decimal number with an optional newline behind it. */
+static int parse_decimal(const char *value, u64 *number)
+{
+	const char *end;
+
+	*number = parse_number(value, &end, 10);
+	return end == value || (*end && *end != '\n') ? -EINVAL : 0;
+}
+
+/* --- scheduling --- */
+
+static void show_time(struct text *text, const char *name, u64 ns)
+{
+	text_printf(text, "%-45s:%14lu.%06lu\n", name, ns / NSEC_PER_MSEC, ns % NSEC_PER_MSEC);
+}
+
+static void show_count(struct text *text, const char *name, s64 count)
+{
+	text_printf(text, "%-45s:%21ld\n", name, count);
+}
+
+static int show_sched(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	const struct sched_entity *se = &task->se;
+	u64 voluntary = task->switches_voluntary, forced = task->switches_forced;
+
+	text_printf(text, "%s (%d, #threads: %u)\n", task->comm, task_pid_nr_ns(task, node->ns),
+		    task->signal->nr_threads);
+	text_printf(text, "-------------------------------------------------------------------\n");
+	show_time(text, "se.exec_start", READ_ONCE(se->exec_start));
+	show_time(text, "se.vruntime", READ_ONCE(se->vruntime));
+	show_time(text, "se.sum_exec_runtime", sched_task_runtime(task));
+	show_count(text, "nr_switches", (s64)(voluntary + forced));
+	show_count(text, "nr_voluntary_switches", (s64)voluntary);
+	show_count(text, "nr_involuntary_switches", (s64)forced);
+	show_count(text, "se.load.weight", READ_ONCE(se->weight));
+	show_count(text, "policy", READ_ONCE(se->policy));
+	show_count(text, "prio", se->rt_priority ? 99 - se->rt_priority : 120 + se->nice);
+	return 0;
+}
+
+/* Time on a hart; time in a queue, which is not measured; turns. */
+static int show_schedstat(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "%lu 0 %lu\n", sched_task_runtime(task),
+		    task->switches_voluntary + task->switches_forced);
+	return 0;
+}
+
+static int show_timer_slack(struct text *text, struct task_struct *task,
+			    const struct proc_node *node)
+{
+	text_printf(text, "%lu\n", READ_ONCE(task->timer_slack));
+	return 0;
+}
+
+static int store_timer_slack(struct task_struct *task, char *value, size_t length)
+{
+	enum { DEFAULT = 50000 };
+	u64 number;
+	int error = parse_decimal(value, &number);
+
+	if (!error)
+		WRITE_ONCE(task->timer_slack, number ? number : DEFAULT);
+	return error;
+}
+
+/* --- family --- */
+
+/* The numbers of up to room children into pids, as many as there are in all. */
+static size_t list_children(struct task_struct *task, const struct pid_ns *ns, pid_t *pids,
+			    size_t room)
+{
+	struct task_struct *child;
+	size_t count = 0;
+
+	spin_lock(&tasklist_lock);
+	list_for_each_entry (child, &task->children, sibling) {
+		if (count < room)
+			pids[count] = task_pid_nr_ns(child, ns);
+		count++;
+	}
+	spin_unlock(&tasklist_lock);
+	return count;
+}
+
+/* Those that come while memory is sought for them are left out. */
+static int show_children(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	size_t room = list_children(task, node->ns, NULL, 0), count;
+	pid_t *pids = kmalloc((room + 1) * sizeof(*pids));
+
+	if (!pids)
+		return -ENOMEM;
+	count = list_children(task, node->ns, pids, room);
+	for (size_t i = 0; i < MIN(count, room); i++)
+		text_printf(text, "%d ", pids[i]);
+	kfree(pids);
+	return 0;
+}
+
+/* --- memory --- */
+
+/* As Linux scales it: 0 never, about 667 for a small process without an adjustment. */
+static int show_oom_score(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	s64 total = (s64)page_total_count(), bad;
+
+	spin_lock(&tasklist_lock);
+	bad = oom_badness(task->group_leader);
+	spin_unlock(&tasklist_lock);
+	text_printf(text, "%ld\n",
+		    bad == OOM_BADNESS_NEVER ? 0
+					     : MAX((1000 + bad * 1000 / total) * 2 / 3, (s64)0));
+	return 0;
+}
+
+/* Only the high-water mark of resident pages can be reset (5): pages carry no marks of use. */
+static int store_clear_refs(struct task_struct *task, char *value, size_t length)
+{
+	enum { FIRST = 1, RESET_PEAK = 5 };
+	struct mm_struct *mm;
+	u64 number;
+	int error = parse_decimal(value, &number);
+
+	if (error || number < FIRST || number > RESET_PEAK)
+		return -EINVAL;
+	mm = number == RESET_PEAK ? get_task_mm(task) : NULL;
+	if (!mm)
+		return 0;
+	mutex_lock(&mm->lock);
+	mm->max_rss = (u64)MAX(mm->rss_anon + mm->rss_file, (s64)0);
+	mutex_unlock(&mm->lock);
+	mm_put_user(mm);
+	return 0;
+}
+
+/* --- the rest --- */
+
+static int show_personality(struct text *text, struct task_struct *task,
+			    const struct proc_node *node)
+{
+	text_printf(text, "00000000\n");
+	return 0;
+}
+
+#define TASK_FILE(name_, mode_, show_)                                                             \
+	{                                                                                          \
+		.name = (name_), .mode = S_IFREG | (mode_), .show = (show_)                        \
+	}
+
+const struct proc_entry proc_task_entries[] = {
+	TASK_FILE("sched", 0444, show_sched),
+	TASK_FILE("schedstat", 0444, show_schedstat),
+	TASK_FILE("oom_score", 0444, show_oom_score),
+	TASK_FILE("personality", 0400, show_personality),
+	TASK_FILE("children", 0444, show_children),
+	{ .name = "timerslack_ns",
+	  .mode = S_IFREG | 0666,
+	  .show = show_timer_slack,
+	  .store = store_timer_slack },
+	{ .name = "clear_refs", .mode = S_IFREG | 0200, .store = store_clear_refs },
+	{ 0 },
+};
