@@ -12,8 +12,85 @@
 
 #define KEPT(file_, name_)                                                                         \
 	{                                                                                          \
-		.name = (file_), .mode = S_IFREG | 0644, .bounded = &name_##_number                 \
+		.name = (file_), .mode = S_IFREG | 0644, .bounded = &name_##_number                \
 	}
 
 /* --- vm --- */
 
+NUMBER(overcommit_ratio, 50, 0, INT32_MAX);
+NUMBER(overcommit_kbytes, 0, 0, INT32_MAX);
+NUMBER(swappiness, 60, 0, 200);
+NUMBER(max_map_count, 65530, 65530, 65530);
+NUMBER(mmap_min_addr, 65536, 65536, 65536);
+NUMBER(panic_on_oom, 0, 0, 0);
+NUMBER(vfs_cache_pressure, 100, 0, INT32_MAX);
+NUMBER(drop_caches, 0, 1, 4);
+NUMBER(nr_hugepages, 0, 0, 0);
+
+const struct proc_entry proc_sys_vm_entries[] = {
+	KEPT("overcommit_ratio", overcommit_ratio),
+	KEPT("overcommit_kbytes", overcommit_kbytes),
+	KEPT("swappiness", swappiness),
+	KEPT("max_map_count", max_map_count),
+	KEPT("mmap_min_addr", mmap_min_addr),
+	KEPT("panic_on_oom", panic_on_oom),
+	KEPT("vfs_cache_pressure", vfs_cache_pressure),
+	KEPT("drop_caches", drop_caches),
+	KEPT("nr_hugepages", nr_hugepages),
+	{ 0 },
+};
+
+/* --- kernel --- */
+
+NUMBER(dmesg_restrict, 0, 0, 0);
+NUMBER(kptr_restrict, 0, 0, 0);
+NUMBER(panic_seconds, 0, 0, 0);
+NUMBER(panic_on_oops, 1, 1, 1);
+NUMBER(overflow_uid, 65534, 65534, 65534);
+NUMBER(overflow_gid, 65534, 65534, 65534);
+NUMBER(tainted, 0, 0, 0);
+NUMBER(modules_disabled, 1, 1, 1);
+NUMBER(sched_autogroup_enabled, 0, 0, 0);
+NUMBER(sched_rr_timeslice_ms, 100, 100, 100);
+/* There is no throttling of real-time tasks. */
+NUMBER(sched_rt_period_us, 1000000, 1, INT32_MAX);
+NUMBER(sched_rt_runtime_us, -1, -1, -1);
+NUMBER(randomize_va_space, 2, 2, 2);
+
+const struct proc_entry proc_sys_kernel_entries[] = {
+	KEPT("dmesg_restrict", dmesg_restrict),
+	KEPT("kptr_restrict", kptr_restrict),
+	KEPT("panic", panic_seconds),
+	KEPT("panic_on_oops", panic_on_oops),
+	KEPT("overflowuid", overflow_uid),
+	KEPT("overflowgid", overflow_gid),
+	KEPT("tainted", tainted),
+	KEPT("modules_disabled", modules_disabled),
+	KEPT("sched_autogroup_enabled", sched_autogroup_enabled),
+	KEPT("sched_rr_timeslice_ms", sched_rr_timeslice_ms),
+	KEPT("sched_rt_period_us", sched_rt_period_us),
+	KEPT("sched_rt_runtime_us", sched_rt_runtime_us),
+	KEPT("randomize_va_space", randomize_va_space),
+	{ 0 },
+};
+
+/* --- fs --- */
+
+NUMBER(suid_dumpable, 0, 0, 0);
+NUMBER(leases_enable, 0, 0, 0);
+NUMBER(protected_fifos, 0, 0, 0);
+NUMBER(protected_hardlinks, 0, 0, 0);
+NUMBER(protected_regular, 0, 0, 0);
+NUMBER(protected_symlinks, 0, 0, 0);
+
+const struct proc_entry proc_sys_fs_entries[] = {
+	KEPT("suid_dumpable", suid_dumpable),
+	KEPT("leases-enable", leases_enable),
+	KEPT("protected_fifos", protected_fifos),
+	KEPT("protected_hardlinks", protected_hardlinks),
+	KEPT("protected_regular", protected_regular),
+	KEPT("protected_symlinks", protected_symlinks),
+	KEPT("overflowuid", overflow_uid),
+	KEPT("overflowgid", overflow_gid),
+	{ 0 },
+};

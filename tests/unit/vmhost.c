@@ -6,6 +6,7 @@
  * with junk, so a use of it shows in what a test reads. The TLB keeps translations until they are
  * flushed, never longer or shorter.
  */
+#include "base/perhart.h"
 #include "vmhost.h"
 
 #include "host.h"
@@ -20,6 +21,9 @@
 #include "vm/pagetable.h"
 #include "vm/region.h"
 #include "vm/vmo.h"
+
+unsigned int nr_harts = 1;
+unsigned long perhart_offset[MAX_HARTS];
 
 enum {
 	MEMORY_START = 0x80000000,
