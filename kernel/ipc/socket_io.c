@@ -4,8 +4,9 @@
  *
  * A message is made and filled without any lock, then hung into the receiver's queue under the
  * receiver's lock. So one call takes one mutex, and who sends does not wait for another's page
- * fault. A stream is messages of up to a page. The last byte that is sent with MSG_OOB is a message
- * of its own; whoever owns the receiver's file (F_SETOWN) gets SIGURG for it.
+ * fault. A stream is messages of up to a page, which enter the queue some at a time: a reader sees
+ * all of a write of up to BATCH_MAX bytes or nothing. The last byte that is sent with MSG_OOB is a
+ * message of its own; whoever owns the receiver's file (F_SETOWN) gets SIGURG for it.
  */
 #include "ipc/poll.h"
 #include "ipc/socket.h"
@@ -15,7 +16,31 @@
 #include "task/pid.h"
 #include "task/signal.h"
 
-enum { STREAM_PIECE = PAGE_SIZE - sizeof(struct socket_message) };
+enum { STREAM_PIECE = PAGE_SIZE - sizeof(struct socket_message), BATCH_MAX = 32768 };
+
+/* What enters a queue at once: one message, or pieces of a stream. */
+struct batch {
+	struct list_head messages;
+	u32 cost;		       /* of all */
+	u32 size;		       /* bytes of data */
+	struct socket_message *urgent; /* the last one, or NULL */
+};
+
+static void batch_init(struct batch *batch)
+{
+	list_init(&batch->messages);
+	batch->cost = batch->size = 0;
+	batch->urgent = NULL;
+}
+
+static void batch_add(struct batch *batch, struct socket_message *message)
+{
+	list_add_tail(&message->link, &batch->messages);
+	batch->cost += socket_message_cost(message);
+	batch->size += message->size;
+	if (unlikely(message->urgent))
+		batch->urgent = message;
+}
 
 void socket_rights_free(struct socket_rights *rights)
 {
@@ -31,6 +56,17 @@ void socket_message_free(struct socket_message *message)
 	socket_rights_free(message->rights);
 	socket_address_put(message->sender);
 	kfree(message);
+}
+
+/* What did not enter; the files that go with it are the caller's still. */
+static void batch_free(struct batch *batch)
+{
+	struct socket_message *message, *next;
+
+	list_for_each_entry_safe (message, next, &batch->messages, link) {
+		message->rights = NULL;
+		socket_message_free(message);
+	}
 }
 
 /* --- sending --- */
@@ -92,11 +128,11 @@ static void tell_urgent(struct socket *target, pid_t owner)
 	put_task_struct(task);
 }
 
-/* Hangs the message into the target's queue. 0, -EAGAIN (full), -EPIPE, -ECONNREFUSED. */
-static int message_enter(const struct socket *socket, struct socket *target,
-			 struct socket_message *message)
+/* Hangs the batch into the target's queue. 0, -EAGAIN (full), -EPIPE, -ECONNREFUSED. */
+static int batch_enter(const struct socket *socket, struct socket *target, struct batch *batch)
 {
-	bool news = false, urgent = message->urgent;
+	struct socket_message *urgent = batch->urgent;
+	bool news = false;
 	pid_t owner = 0;
 	int error = 0;
 
@@ -112,10 +148,10 @@ static int message_enter(const struct socket *socket, struct socket *target,
 		error = -EAGAIN;
 	} else {
 		news = list_empty(&target->messages) || READ_ONCE(target->read_wait.watched);
-		list_add_tail(&message->link, &target->messages);
-		WRITE_ONCE(target->queued, target->queued + socket_message_cost(message));
+		list_splice_tail(&batch->messages, &target->messages);
+		WRITE_ONCE(target->queued, target->queued + batch->cost);
 		if (unlikely(urgent))
-			owner = mark_urgent(target, message);
+			owner = mark_urgent(target, urgent);
 	}
 	mutex_unlock(&target->lock);
 	if (news)
@@ -126,12 +162,12 @@ static int message_enter(const struct socket *socket, struct socket *target,
 }
 
 /* The same, waiting for room. */
-static int message_send(struct socket *socket, struct socket *target,
-			struct socket_message *message, bool nonblocking)
+static int batch_send(struct socket *socket, struct socket *target, struct batch *batch,
+		      bool nonblocking)
 {
 	int error;
 
-	while ((error = message_enter(socket, target, message)) == -EAGAIN && !nonblocking) {
+	while ((error = batch_enter(socket, target, batch)) == -EAGAIN && !nonblocking) {
 		error = (int)wait_event_interruptible(
 			&target->room_wait, socket_has_room(target) || READ_ONCE(target->closed) ||
 						    READ_ONCE(target->shutdown) ||
@@ -143,45 +179,54 @@ static int message_send(struct socket *socket, struct socket *target,
 }
 
 /* The last byte of urgent data goes alone. */
-static size_t piece_size(const struct uio *uio, const struct socket_transfer *transfer)
+static size_t piece_size(const struct uio *uio, const struct socket_transfer *transfer, u32 room)
 {
-	size_t size = MIN((size_t)uio->left, (size_t)STREAM_PIECE);
+	size_t size = MIN((size_t)uio->left, MIN((size_t)STREAM_PIECE, (size_t)room));
 
 	return transfer->flags & MSG_OOB && size == uio->left && size > 1 ? size - 1 : size;
+}
+
+/* Fills a batch with the next bytes of a stream; files go with the first. 0, or -errno if there is
+ * nothing to send because of it. */
+static int batch_fill(struct batch *batch, const struct socket *socket, struct uio *uio,
+		      const struct socket_transfer *transfer)
+{
+	while (uio->left && batch->size < BATCH_MAX) {
+		bool urgent = transfer->flags & MSG_OOB && uio->left == 1;
+		struct socket_message *message =
+			message_create(uio, piece_size(uio, transfer, BATCH_MAX - batch->size));
+
+		if (IS_ERR(message))
+			return batch->size ? 0 : (int)PTR_ERR(message);
+		message->urgent = urgent;
+		if (!batch->size)
+			message->rights = transfer->rights;
+		message_sign(message, socket, socket->peer, transfer);
+		batch_add(batch, message);
+	}
+	return 0;
 }
 
 static ssize_t send_stream(struct socket *socket, struct uio *uio, struct socket_transfer *transfer)
 {
 	struct socket *target = load_acquire(&socket->peer);
 	ssize_t sent = 0;
-	int error = 0;
+	int error = target ? 0 : socket->family->send_unconnected;
 
-	if (!target) {
-		error = socket->family->send_unconnected;
-		goto out;
-	}
 	while (uio->left && !error) {
-		bool urgent = transfer->flags & MSG_OOB && uio->left == 1;
-		size_t size = piece_size(uio, transfer);
-		struct socket_message *message = message_create(uio, size);
+		struct batch batch;
 
-		if (IS_ERR(message)) {
-			error = (int)PTR_ERR(message);
-			break;
-		}
-		message->urgent = urgent;
-		message->rights = transfer->rights;
-		message_sign(message, socket, target, transfer);
-		error = message_send(socket, target, message, transfer->flags & MSG_DONTWAIT);
+		batch_init(&batch);
+		error = batch_fill(&batch, socket, uio, transfer);
+		if (!error)
+			error = batch_send(socket, target, &batch, transfer->flags & MSG_DONTWAIT);
 		if (error) {
-			message->rights = NULL; /* still the caller's */
-			socket_message_free(message);
+			batch_free(&batch);
 		} else {
 			transfer->rights = NULL;
-			sent += (ssize_t)size;
+			sent += batch.size;
 		}
 	}
-out:
 	if (error == -EPIPE && !(transfer->flags & MSG_NOSIGNAL))
 		send_signal_current(SIGPIPE);
 	return sent ? sent : error;
@@ -205,6 +250,7 @@ static ssize_t send_message(struct socket *socket, struct uio *uio,
 	size_t size = uio->left;
 	struct socket *target;
 	struct socket_message *message;
+	struct batch batch;
 	int error;
 
 	if (size > (family->datagram_max ? family->datagram_max : READ_ONCE(socket->limit)))
@@ -221,14 +267,13 @@ static ssize_t send_message(struct socket *socket, struct uio *uio,
 	message->rights = transfer->rights;
 	message_sign(message, socket, target, transfer);
 	message->sender = family->sender(socket, transfer);
-	error = message_send(socket, target, message,
-			     transfer->flags & MSG_DONTWAIT || family->lossy);
-	if (error) {
-		message->rights = NULL;
-		socket_message_free(message);
-	} else {
+	batch_init(&batch);
+	batch_add(&batch, message);
+	error = batch_send(socket, target, &batch, transfer->flags & MSG_DONTWAIT || family->lossy);
+	if (error)
+		batch_free(&batch);
+	else
 		transfer->rights = NULL;
-	}
 	if (error == -EAGAIN && family->lossy)
 		error = 0;
 put_target:

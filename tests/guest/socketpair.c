@@ -74,6 +74,31 @@ static void stream(void)
 	close(ends[0]);
 }
 
+/* A reader that is there all the time sees each write of some pages as a whole. */
+static void whole_writes(void)
+{
+	static char chunk[8192];
+	int ends[2];
+
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+	pid_t pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		for (int i = 0; i < 500; i++)
+			if (write(ends[0], chunk, sizeof(chunk)) != sizeof(chunk))
+				_exit(1);
+		_exit(0);
+	}
+	close(ends[0]);
+	for (int i = 0; i < 500; i++)
+		if (read(ends[1], chunk, sizeof(chunk)) != sizeof(chunk)) {
+			CHECK(!"a part of a write");
+			break;
+		}
+	CHECK(ended_well(pid));
+	close(ends[1]);
+}
+
 static void stream_calls(void)
 {
 	char buffer[32];
@@ -304,6 +329,7 @@ int main(void)
 {
 	RUN(ping_pong);
 	RUN(stream);
+	RUN(whole_writes);
 	RUN(stream_calls);
 	RUN(datagrams);
 	RUN(packets);
