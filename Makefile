@@ -40,7 +40,7 @@ include tools/mk/tests.mk
 
 # --- targets --------------------------------------------------------------------------
 
-.PHONY: all run debug clean help setup update-lock format FORCE
+.PHONY: all run debug clean help setup update-lock abi format FORCE
 
 all: $(B)/Image ## Build the kernel: build/Image and build/hartwood.elf
 
@@ -67,6 +67,9 @@ build/.setup: tools/setup
 
 update-lock: ## Refresh userland/packages.lock and tools/sources.lock from the mirror
 	$(Q)tools/update-lock
+
+abi: ## Write docs/syscalls.md, which system calls there are, from the table
+	$(Q)tools/abi-report kernel/abi/syscalls.tbl >docs/syscalls.md
 
 format: ## Format every C file with clang-format 14
 	$(Q)tools/c-files | xargs -r tools/clang-format -i
