@@ -52,11 +52,13 @@ struct memory_use {
 
 static void take_memory_use(struct memory_use *use)
 {
+	struct page_stats pages;
 	u64 known;
 
+	page_stats(&pages);
 	*use = (struct memory_use){
 		.total = page_total_count(),
-		.free = page_free_count(),
+		.free = pages.free,
 		.slab = slab_pages(),
 		.stacks = kstack_pages(),
 		.tables = table_count(),

@@ -7,7 +7,7 @@ HOST_CC := gcc
 GUEST_CC := $(CROSS)gcc
 LINUX := build/cache/linux/Image
 
-.PHONY: test test-unit test-system test-debug test-peer test-crowd test-matrix accept bench bench-peer lint
+.PHONY: test test-unit test-system test-debug test-peer test-crowd test-matrix accept stress bench bench-peer lint
 
 test: build/.setup ## Run every test: lint, unit, system, debug build
 	$(Q)tests/run lint unit system debug
@@ -69,6 +69,17 @@ test-peer: build/rootfs-tier1.cpio build/tests.cpio ## The guest programs on Deb
 
 accept: build/Image build/rootfs-tier$(TIER).cpio ## All acceptance commands of TIER and below, on 1 to 8 harts (long)
 	$(Q)TIER=$(TIER) tests/system/run -f -j 1 -k $(or $(TESTS),accept)
+
+# The tree of tier 2, and after it an archive of the one script.
+build/stress.cpio: build/rootfs-tier2.cpio tests/stress/stress-mix
+	$(call say,CPIO,$@)
+	$(Q)mkdir -p build/stress/usr/bin && cp tests/stress/stress-mix build/stress/usr/bin
+	$(Q)cd build/stress && echo usr/bin/stress-mix | cpio --quiet -o -H newc -R 0:0 >../stress.part
+	$(Q)cat $< build/stress.part >$@
+
+stress: build/stress.cpio ## MINUTES (60) of guest time of everything at once, debug build (long)
+	$(Q)$(MAKE) --no-print-directory DEBUG=1 build/debug/Image
+	$(Q)STRESS_MINUTES=$(or $(MINUTES),60) tests/system/run -f -j 1 -k stress
 
 test-crowd: build/Image build/tests.cpio ## 100,000 threads and 10,000 processes in 4 GiB (long)
 	$(Q)tests/system/run -f -j 1 -k crowd
