@@ -10,6 +10,7 @@
 #include "fs/vfs.h"
 #include "ipc/socket.h"
 #include "lib/errno.h"
+#include "lib/format.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 
@@ -17,6 +18,12 @@ enum { FAMILY_SIZE = offsetof(struct sockaddr_un, path) };
 
 static struct mutex names_lock = MUTEX_INIT(names_lock, MUTEX_LEAF);
 static LIST_HEAD(bound); /* [names_lock] struct socket.name_link */
+
+/* No name: bind(2) makes one. */
+static bool is_empty(const struct socket_address *address)
+{
+	return address->length == FAMILY_SIZE;
+}
 
 static bool is_abstract(const struct socket_address *address)
 {
@@ -28,7 +35,7 @@ static struct socket_address *unix_parse(const void *bytes, size_t length)
 	const struct sockaddr_un *name = bytes;
 	struct socket_address *address;
 
-	if (length <= FAMILY_SIZE || length > sizeof(*name) || name->family != AF_UNIX)
+	if (length < FAMILY_SIZE || length > sizeof(*name) || name->family != AF_UNIX)
 		return ERR_PTR(-EINVAL);
 	address = kzalloc(sizeof(*address) + 1); /* a path of full length gets its terminator */
 	if (!address)
@@ -84,7 +91,9 @@ static struct socket *unix_find(struct socket *from, struct socket_address *addr
 {
 	struct socket *socket;
 	struct path path = { 0 };
-	int error = is_abstract(address) ? 0 : find_node(address, &path);
+	int error = is_empty(address)	   ? -EINVAL
+		    : is_abstract(address) ? 0
+					   : find_node(address, &path);
 
 	if (error)
 		return ERR_PTR(error);
@@ -136,11 +145,34 @@ static int enter_name(struct socket *socket, struct socket_address *address, str
 	return error;
 }
 
+/* Makes the empty name an abstract one of five hexadecimal digits that is free. */
+static int bind_any(struct socket *socket, struct socket_address *address)
+{
+	enum { AUTOBIND_NAMES = 1 << 20 };
+	static u32 next; /* [a] */
+	int error;
+
+	if (READ_ONCE(socket->address))
+		return 0;
+	address->length = FAMILY_SIZE + 6;
+	for (u32 tries = 0; tries < AUTOBIND_NAMES; tries++) {
+		u32 number = atomic_fetch_add_relaxed(&next, 1) % AUTOBIND_NAMES;
+
+		snprintf((char *)address->un.path + 1, 6, "%05x", number);
+		error = enter_name(socket, address, NULL);
+		if (error != -EADDRINUSE)
+			return error == -EINVAL ? 0 : error;
+	}
+	return -ENOSPC;
+}
+
 static int unix_bind(struct socket *socket, struct socket_address *address)
 {
 	struct inode *node = NULL;
 	int error = 0;
 
+	if (is_empty(address))
+		return bind_any(socket, address);
 	if (READ_ONCE(socket->address))
 		return -EINVAL;
 	if (!is_abstract(address))

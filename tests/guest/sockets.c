@@ -122,6 +122,27 @@ static void names(void)
 	close(second);
 }
 
+/* A name that the kernel chooses. */
+static void chosen_names(void)
+{
+	struct sockaddr_un name = { AF_UNIX, "" };
+	socklen_t length = sizeof(name);
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0), other = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char byte = 0;
+
+	CHECK(connect(fd, (void *)&name, sizeof(sa_family_t)) < 0 && errno == EINVAL);
+	CHECK(bind(fd, (void *)&name, sizeof(sa_family_t)) == 0);
+	CHECK(bind(fd, (void *)&name, sizeof(sa_family_t)) == 0);
+	CHECK(bind(other, (void *)&name, sizeof(sa_family_t)) == 0);
+	CHECK(getsockname(fd, (void *)&name, &length) == 0);
+	CHECK(length == sizeof(sa_family_t) + 6 && !name.sun_path[0]);
+	CHECK(strspn(name.sun_path + 1, "0123456789abcdef") == 5);
+	CHECK(sendto(other, "x", 1, 0, (void *)&name, length) == 1);
+	CHECK(read(fd, &byte, 1) == 1 && byte == 'x');
+	close(fd);
+	close(other);
+}
+
 static void datagrams(void)
 {
 	struct sockaddr_un name, from;
@@ -176,6 +197,7 @@ int main(void)
 	RUN(stream_by_path);
 	RUN(packets_by_abstract_name);
 	RUN(names);
+	RUN(chosen_names);
 	RUN(datagrams);
 	RUN(backlog);
 	return guest_result();
