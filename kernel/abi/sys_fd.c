@@ -243,6 +243,20 @@ static long set_nonblocking(struct file *file, uaddr_t argument)
 	return 0;
 }
 
+/* FIOASYNC, where there is news to be told of: O_ASYNC. */
+static long set_async(struct file *file, uaddr_t argument)
+{
+	umode_t mode = file->inode->mode;
+	u32 on;
+
+	if (get_user32(&on, argument))
+		return -EFAULT;
+	if (!S_ISSOCK(mode) && !S_ISFIFO(mode) && !(S_ISCHR(mode) && file->ops->poll))
+		return !on == !(file->flags & O_ASYNC) ? 0 : -ENOTTY;
+	WRITE_ONCE(file->flags, on ? file->flags | O_ASYNC : file->flags & ~(u32)O_ASYNC);
+	return 0;
+}
+
 /* What is left to read of a regular file; others answer themselves. */
 static long bytes_left(struct file *file, uaddr_t argument)
 {
@@ -258,6 +272,7 @@ static long ioctl_file(struct file *file, unsigned int fd, unsigned int command,
 	case FIOCLEX: fd_set_cloexec(fd, true); return 0;
 	case FIONCLEX: fd_set_cloexec(fd, false); return 0;
 	case FIONBIO: return set_nonblocking(file, argument);
+	case FIOASYNC: return set_async(file, argument);
 	case FIONREAD:
 		if (S_ISREG(file->inode->mode))
 			return bytes_left(file, argument);

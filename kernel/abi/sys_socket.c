@@ -288,22 +288,6 @@ long sys_shutdown(long number, long how)
 
 /* --- options --- */
 
-/* An option that is a number; -ENOPROTOOPT. */
-static int read_option(struct socket *socket, int name)
-{
-	switch (name) {
-	case SO_TYPE: return socket->type;
-	case SO_ERROR: return atomic_exchange(&socket->error, 0);
-	case SO_SNDBUF:
-	case SO_RCVBUF: return (int)READ_ONCE(socket->limit);
-	case SO_ACCEPTCONN: return READ_ONCE(socket->state) == SOCKET_LISTENING;
-	case SO_OOBINLINE: return READ_ONCE(socket->urgent_inline);
-	case SO_PASSCRED: return READ_ONCE(socket->pass_cred);
-	case SO_DOMAIN: return socket->family->number;
-	}
-	return -ENOPROTOOPT;
-}
-
 static long put_option(uaddr_t to, uaddr_t length_at, const void *value, u32 size)
 {
 	u32 room;
@@ -318,27 +302,15 @@ static long put_option(uaddr_t to, uaddr_t length_at, const void *value, u32 siz
 	return put_user32(size, length_at);
 }
 
-static long get_option(struct socket *socket, int name, uaddr_t to, uaddr_t length)
-{
-	int value;
-
-	if (name == SO_PEERCRED) {
-		struct ucred nobody = { 0, (u32)-1, (u32)-1 };
-
-		return put_option(to, length, socket->peer_cred.pid ? &socket->peer_cred : &nobody,
-				  sizeof(nobody));
-	}
-	value = read_option(socket, name);
-	return value < 0 ? value : put_option(to, length, &value, sizeof(value));
-}
-
-/* One of the family's own. */
-static long get_family_option(struct socket *socket, int level, int name, uaddr_t to,
-			      uaddr_t length)
+static long get_option(struct socket *socket, int level, int name, uaddr_t to, uaddr_t length)
 {
 	u8 value[OPTION_VALUE_MAX] __aligned(8);
-	int size = socket->family->get_option(socket, level, name, value);
+	int size = -EOPNOTSUPP;
 
+	if (level == SOL_SOCKET)
+		size = socket_get_option(socket, name, value);
+	else if (socket->family->get_option)
+		size = socket->family->get_option(socket, level, name, value);
 	return size < 0 ? size : put_option(to, length, value, (u32)size);
 }
 
@@ -347,50 +319,16 @@ long sys_getsockopt(long number, long level, long name, uaddr_t to, uaddr_t leng
 {
 	struct fd fd;
 	struct socket *socket = socket_of(number, &fd);
-	long result = -EOPNOTSUPP;
+	long result;
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	if ((int)level == SOL_SOCKET)
-		result = get_option(socket, (int)name, to, length);
-	if (socket->family->get_option && (result == -EOPNOTSUPP || result == -ENOPROTOOPT))
-		result = get_family_option(socket, (int)level, (int)name, to, length);
+	result = get_option(socket, (int)level, (int)name, to, length);
 	fdput(fd);
 	return result;
 }
 
-enum { LIMIT_MIN = 4608, LIMIT_MAX = 425984 }; /* SOCK_MIN_SNDBUF, twice wmem_max: socket(7) */
-
-/* A buffer's size, doubled as Linux does for its bookkeeping. What is kept is the receiver's
- * limit. */
-static long set_limit(struct socket *socket, u32 size)
-{
-	u32 limit = size > LIMIT_MAX / 2 ? LIMIT_MAX : size * 2;
-
-	WRITE_ONCE(socket->limit, MAX(limit, (u32)LIMIT_MIN));
-	return 0;
-}
-
-static long set_option(struct socket *socket, int name, uaddr_t from, int length)
-{
-	u32 value;
-
-	if (length < (int)sizeof(value))
-		return -EINVAL;
-	if (get_user32(&value, from))
-		return -EFAULT;
-	if (name == SO_SNDBUF || name == SO_RCVBUF)
-		return set_limit(socket, value);
-	if (name == SO_OOBINLINE)
-		WRITE_ONCE(socket->urgent_inline, value != 0);
-	else if (name == SO_PASSCRED)
-		WRITE_ONCE(socket->pass_cred, value != 0);
-	else
-		return -ENOPROTOOPT;
-	return 0;
-}
-
-static long set_family_option(struct socket *socket, int level, int name, uaddr_t from, int length)
+static long set_option(struct socket *socket, int level, int name, uaddr_t from, int length)
 {
 	u8 value[OPTION_VALUE_MAX] __aligned(8);
 	u32 size = MIN((u32)length, (u32)sizeof(value));
@@ -399,6 +337,10 @@ static long set_family_option(struct socket *socket, int level, int name, uaddr_
 		return -EINVAL;
 	if (copy_from_user(value, from, size))
 		return -EFAULT;
+	if (level == SOL_SOCKET)
+		return socket_set_option(socket, name, value, size);
+	if (!socket->family->set_option)
+		return -EOPNOTSUPP;
 	return socket->family->set_option(socket, level, name, value, size);
 }
 
@@ -407,14 +349,11 @@ long sys_setsockopt(long number, long level, long name, uaddr_t from, long lengt
 {
 	struct fd fd;
 	struct socket *socket = socket_of(number, &fd);
-	long result = -EOPNOTSUPP;
+	long result;
 
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
-	if ((int)level == SOL_SOCKET)
-		result = set_option(socket, (int)name, from, (int)length);
-	if (socket->family->set_option && (result == -EOPNOTSUPP || result == -ENOPROTOOPT))
-		result = set_family_option(socket, (int)level, (int)name, from, (int)length);
+	result = set_option(socket, (int)level, (int)name, from, (int)length);
 	fdput(fd);
 	return result;
 }

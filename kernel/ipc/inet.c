@@ -157,6 +157,7 @@ static struct socket_address *inet_sender(struct socket *socket,
 #define INET_FAMILY(number_, parse_, show_)                                                        \
 	{                                                                                          \
 		.number = (number_), .lossy = true, .datagram_max = DATAGRAM_MAX,                  \
+		.stream_protocol = IPPROTO_TCP, .datagram_protocol = IPPROTO_UDP,                  \
 		.send_unconnected = -EPIPE, .receive_unconnected = -ENOTCONN,                      \
 		.connect_listening = -EISCONN, .shutdown_unconnected = -ENOTCONN,                  \
 		.check = inet_check, .init = inet_state_init, .parse = (parse_), .show = (show_),  \

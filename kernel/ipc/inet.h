@@ -18,8 +18,6 @@ struct inet_state {
 	struct socket_address *replaced; /* [ports_lock] wildcard name before connect(2), or NULL */
 	uid_t owner;			 /* [I] SO_REUSEPORT shares among a user's own */
 	bool v6_only;			 /* [a] IPV6_V6ONLY */
-	bool reuse_address, reuse_port;	 /* [a] */
-	int linger[2];			 /* [a] SO_LINGER: on, seconds. Kept, not used */
 	int value[];			 /* [a] by the index in inet_option.c's table */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options of internet sockets (socket(7), ip(7), ipv6(7), tcp(7)).
+ * Options of internet sockets (ip(7), ipv6(7), tcp(7)).
  *
  * Most of them speak of packets, which are never made here: their values are checked, kept and
  * told, in one table. The few that mean something have fields of their own in struct inet_state.
@@ -26,11 +26,6 @@ struct kept_option {
 	}
 
 static const struct kept_option kept[] = {
-	SWITCH(SOL_SOCKET, SO_KEEPALIVE, 0),
-	SWITCH(SOL_SOCKET, SO_BROADCAST, 0),
-	SWITCH(SOL_SOCKET, SO_DONTROUTE, 0),
-	{ SOL_SOCKET, SO_PRIORITY, false, 0, 0, 6 },
-	{ SOL_SOCKET, SO_RCVLOWAT, false, 1, 0, MAXINT },
 	SWITCH(IPPROTO_TCP, TCP_NODELAY, 0),
 	{ IPPROTO_TCP, TCP_MAXSEG, false, LOOPBACK_MSS, 88, 32767 },
 	SWITCH(IPPROTO_TCP, TCP_CORK, 0),
@@ -73,13 +68,14 @@ int inet_state_init(struct socket *socket, const struct socket *from)
 		state->value[i] = from ? READ_ONCE(from->inet->value[i]) : kept[i].initial;
 	state->owner = current_cred()->euid;
 	socket->inet = state;
+	if (from)
+		socket->options = from->options;
 	return 0;
 }
 
 static bool level_exists(const struct socket *socket, int level)
 {
 	switch (level) {
-	case SOL_SOCKET:
 	case IPPROTO_IP: return true;
 	case IPPROTO_TCP: return inet_is_stream(socket);
 	case IPPROTO_UDP: return !inet_is_stream(socket);
@@ -99,15 +95,7 @@ static int find_kept(int level, int name)
 
 static bool *find_flag(const struct socket *socket, int level, int name)
 {
-	struct inet_state *state = socket->inet;
-
-	if (level == SOL_SOCKET && name == SO_REUSEADDR)
-		return &state->reuse_address;
-	if (level == SOL_SOCKET && name == SO_REUSEPORT)
-		return &state->reuse_port;
-	if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
-		return &state->v6_only;
-	return NULL;
+	return level == IPPROTO_IPV6 && name == IPV6_V6ONLY ? &socket->inet->v6_only : NULL;
 }
 
 /* --- telling --- */
@@ -149,12 +137,6 @@ int inet_get_option(struct socket *socket, int level, int name, void *value)
 		return get_number(READ_ONCE(*flag), value);
 	if (index >= 0)
 		return get_number(READ_ONCE(socket->inet->value[index]), value);
-	if (level == SOL_SOCKET && name == SO_PROTOCOL)
-		return get_number(inet_is_stream(socket) ? IPPROTO_TCP : IPPROTO_UDP, value);
-	if (level == SOL_SOCKET && name == SO_LINGER) {
-		memcpy(value, socket->inet->linger, sizeof(socket->inet->linger));
-		return sizeof(socket->inet->linger);
-	}
 	if (level == IPPROTO_TCP && name == TCP_INFO)
 		return get_tcp_info(socket, value);
 	if (level == IPPROTO_TCP && name == TCP_CONGESTION) {
@@ -194,12 +176,6 @@ int inet_set_option(struct socket *socket, int level, int name, const void *valu
 
 	if (!level_exists(socket, level))
 		return -ENOPROTOOPT;
-	if (level == SOL_SOCKET && name == SO_LINGER) {
-		if (size < sizeof(socket->inet->linger))
-			return -EINVAL;
-		memcpy(socket->inet->linger, value, sizeof(socket->inet->linger));
-		return 0;
-	}
 	if (!flag && index < 0)
 		return -ENOPROTOOPT;
 	if (size < sizeof(number))

@@ -56,11 +56,10 @@ static bool names_overlap(const struct socket *socket, const struct socket_addre
 
 static bool both_reuse(const struct socket *socket, const struct socket *other)
 {
-	const struct inet_state *a = socket->inet, *b = other->inet;
-
-	if (a->reuse_port && b->reuse_port && a->owner == b->owner)
+	if (socket_switch(socket, SO_REUSEPORT) && socket_switch(other, SO_REUSEPORT) &&
+	    socket->inet->owner == other->inet->owner)
 		return true;
-	return a->reuse_address && b->reuse_address &&
+	return socket_switch(socket, SO_REUSEADDR) && socket_switch(other, SO_REUSEADDR) &&
 	       (!inet_is_stream(socket) || READ_ONCE(other->state) != SOCKET_LISTENING);
 }
 

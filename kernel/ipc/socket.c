@@ -32,6 +32,7 @@ struct socket *socket_alloc(const struct socket_family *family, int type, const 
 	socket->family = family;
 	socket->type = (u8)type;
 	socket->limit = SOCKET_LIMIT;
+	socket->options.receive_low = 1;
 	mutex_init(&socket->lock, MUTEX_SOCKET);
 	list_init(&socket->messages);
 	list_init(&socket->pending);
@@ -243,13 +244,13 @@ static bool backlog_changed(const struct socket *listener)
 	       READ_ONCE(listener->closed) || READ_ONCE(listener->shutdown);
 }
 
-static int reserve_backlog(struct socket *listener, bool nonblocking)
+static int reserve_backlog(struct socket *listener, nsec_t expires)
 {
 	int error;
 
-	while ((error = try_reserve_backlog(listener)) == -EAGAIN && !nonblocking) {
-		error = (int)wait_event_interruptible(&listener->room_wait,
-						      backlog_changed(listener));
+	while ((error = try_reserve_backlog(listener)) == -EAGAIN && !socket_wait_over(expires)) {
+		error = socket_wait(&listener->room_wait, backlog_changed(listener), expires,
+				    waitq_prepare);
 		if (error)
 			break;
 	}
@@ -300,7 +301,8 @@ static int connect_to(struct socket *client, struct socket *listener, struct soc
 
 	if (!server)
 		return -ENOMEM;
-	error = reserve_backlog(listener, nonblocking);
+	error = reserve_backlog(
+		listener, socket_deadline(READ_ONCE(client->options.send_timeout), nonblocking));
 	if (error)
 		goto put_server;
 	error = claim_client(client, server, listener);
@@ -357,14 +359,16 @@ static struct socket *take_pending(struct socket *listener)
 
 struct socket *socket_accept(struct socket *socket, bool nonblocking)
 {
+	nsec_t expires = socket_deadline(READ_ONCE(socket->options.receive_timeout), nonblocking);
 	struct socket *server;
 
 	if (!is_connection_type(socket))
 		return ERR_PTR(-EOPNOTSUPP);
-	while ((server = take_pending(socket)) == ERR_PTR(-EAGAIN) && !nonblocking) {
-		long error = wait_event_interruptible_exclusive(
-			&socket->read_wait,
-			!list_empty(&socket->pending) || READ_ONCE(socket->shutdown));
+	while ((server = take_pending(socket)) == ERR_PTR(-EAGAIN) && !socket_wait_over(expires)) {
+		int error =
+			socket_wait(&socket->read_wait,
+				    !list_empty(&socket->pending) || READ_ONCE(socket->shutdown),
+				    expires, waitq_prepare_exclusive);
 
 		if (error)
 			return ERR_PTR(error);

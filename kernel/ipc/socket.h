@@ -5,15 +5,18 @@
  * goes to the loopback addresses (ip(7), tcp(7), udp(7)), where no packet needs to be made.
  *
  * Files: socket.c (life, connections, shutdown), socket_io.c (sending), socket_receive.c,
- * socket_file.c (sockets as files); unix_name.c, and inet.c, inet_name.c, inet_port.c,
- * inet_option.c are what a family does in its own way.
+ * socket_option.c, socket_file.c (sockets as files); unix_name.c, and inet.c, inet_name.c,
+ * inet_port.c, inet_option.c are what a family does in its own way.
  */
 #ifndef IPC_SOCKET_H
 #define IPC_SOCKET_H
 
 #include "fs/vfs.h"
+#include "lib/errno.h"
 #include "lib/list.h"
 #include "sched/mutex.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
 #include "sched/waitq.h"
 #include "uapi/inet.h"
 #include "uapi/socket.h"
@@ -43,6 +46,7 @@ struct socket_family {
 	bool tells_receive_end;
 	bool lossy;	  /* a datagram that finds no room is lost, its sender does not wait */
 	u32 datagram_max; /* bytes; 0: what the sender's buffer takes */
+	u8 stream_protocol, datagram_protocol; /* IPPROTO_*: SO_PROTOCOL */
 
 	/* 0: there is such a type with such a protocol (0: its own). -errno as socket(2). */
 	int (*check)(int type, int protocol);
@@ -72,8 +76,7 @@ struct socket_family {
 					 const struct socket_transfer *transfer);
 	/* getpeername(2), with a reference; NULL: the empty name. ERR_PTR(-ENOTCONN). */
 	struct socket_address *(*peer_name)(struct socket *socket);
-	/* Options that are no family's nor type's are sys_socket.c's. -ENOPROTOOPT. get returns
-	 * the value's size; room is at least OPTION_VALUE_MAX bytes. */
+	/* Options of other levels than SOL_SOCKET; as socket_get_option(), socket_set_option(). */
 	int (*get_option)(struct socket *socket, int level, int name, void *value);
 	int (*set_option)(struct socket *socket, int level, int name, const void *value, u32 size);
 };
@@ -103,6 +106,14 @@ struct socket_message {
 enum socket_state { SOCKET_UNCONNECTED, SOCKET_LISTENING, SOCKET_CONNECTED };
 enum socket_shutdown { SOCKET_SHUT_RECEIVE = 1, SOCKET_SHUT_SEND = 2, SOCKET_SHUT_BOTH = 3 };
 
+/* Options that a socket has whatever its family: socket_option.c. All [a]. */
+struct socket_options {
+	u64 switches; /* 1 << SO_*: those that are on */
+	int priority, receive_low;
+	int linger[2];			      /* on, seconds. Kept, not used */
+	nsec_t receive_timeout, send_timeout; /* 0: no limit, -1: never wait */
+};
+
 /* The peer of a stream or seqpacket socket is set once and referenced until the socket is closed,
  * so whoever has the socket open uses it without a lock. That of a datagram socket may change,
  * under its lock. */
@@ -121,14 +132,15 @@ struct socket {
 	struct list_head messages; /* [lock] */
 	u32 queued; /* [lock] bytes that messages take; waiters look at it without the lock */
 	u32 limit;  /* [a] of queued */
-	struct list_head pending;	/* [lock] listening: connections that wait for accept */
-	struct list_head pending_link;	/* [lock of the listener] */
-	u32 pending_count, backlog;	/* [lock] */
-	struct ucred owner;		/* [lock] who listens or connected, for the other side */
-	struct ucred peer_cred;		/* [I once connected] SO_PEERCRED */
-	struct file *file;		/* [lock] the open file; NULL: none yet, or closed */
-	struct socket_message *urgent;	/* [lock] in messages: the newest of MSG_OOB, or NULL */
-	bool urgent_inline;		/* [a] SO_OOBINLINE */
+	struct list_head pending;      /* [lock] listening: connections that wait for accept */
+	struct list_head pending_link; /* [lock of the listener] */
+	u32 pending_count, backlog;    /* [lock] */
+	struct ucred owner;	       /* [lock] who listens or connected, for the other side */
+	struct ucred peer_cred;	       /* [I once connected] SO_PEERCRED */
+	struct file *file;	       /* [lock] the open file; NULL: none yet, or closed */
+	struct socket_message *urgent; /* [lock] in messages: the newest of MSG_OOB, or NULL */
+	bool urgent_inline;	       /* [a] SO_OOBINLINE */
+	struct socket_options options;
 	struct socket_address *address; /* [I once set] or NULL; its family's lock to set */
 	struct list_head name_link;	/* [family's lock] of those that are bound */
 	struct inode *node; /* [names_lock] AF_UNIX: of a name in the file system, referenced */
@@ -190,6 +202,44 @@ static inline bool socket_has_room(const struct socket *socket)
 {
 	return READ_ONCE(socket->queued) < READ_ONCE(socket->limit);
 }
+
+/* --- waiting for as long as the options allow --- */
+/* The end of a wait that begins now. */
+static inline nsec_t socket_deadline(nsec_t timeout, bool nonblocking)
+{
+	if (likely(!nonblocking && !timeout))
+		return NSEC_NEVER;
+	return nonblocking || timeout < 0 ? 0 : clock_monotonic() + timeout;
+}
+static inline bool socket_wait_over(nsec_t expires)
+{
+	return expires != NSEC_NEVER && (!expires || clock_monotonic() >= expires);
+}
+/* Sleeps until the condition holds or the time is over, which the caller tells apart: 0. When a
+ * signal came first -ERESTARTSYS, or -EINTR if there is a limit. prepare: waitq_prepare, or
+ * waitq_prepare_exclusive. */
+#define socket_wait(queue, condition, expires, prepare)                                            \
+	((condition) ? 0                                                                           \
+		     : socket_wait_result(                                                         \
+			       WAIT_LOOP(queue, (condition) || socket_wait_over(expires),          \
+					 TASK_INTERRUPTIBLE, prepare, current_signal_pending(),    \
+					 schedule_timeout_until(expires)),                         \
+			       expires))
+static inline int socket_wait_result(long result, nsec_t expires)
+{
+	return result && expires != NSEC_NEVER ? -EINTR : (int)result;
+}
+
+/* --- options: socket_option.c --- */
+static inline bool socket_switch(const struct socket *socket, int name)
+{
+	return READ_ONCE(socket->options.switches) >> name & 1;
+}
+/* An option of level SOL_SOCKET. Its size in value, which has room for OPTION_VALUE_MAX bytes;
+ * -ENOPROTOOPT. */
+int socket_get_option(struct socket *socket, int name, void *value);
+/* 0, -ENOPROTOOPT, -EINVAL (too short), and what setsockopt(2) says of the value. */
+int socket_set_option(struct socket *socket, int name, const void *value, u32 size);
 
 /* --- names --- */
 static inline struct socket_address *socket_address_get(struct socket_address *address)

@@ -161,17 +161,19 @@ static int batch_enter(const struct socket *socket, struct socket *target, struc
 	return error;
 }
 
-/* The same, waiting for room. */
+/* The same, waiting for room until the time is over. */
 static int batch_send(struct socket *socket, struct socket *target, struct batch *batch,
-		      bool nonblocking)
+		      nsec_t expires)
 {
 	int error;
 
-	while ((error = batch_enter(socket, target, batch)) == -EAGAIN && !nonblocking) {
-		error = (int)wait_event_interruptible(
-			&target->room_wait, socket_has_room(target) || READ_ONCE(target->closed) ||
-						    READ_ONCE(target->shutdown) ||
-						    READ_ONCE(socket->shutdown));
+	while ((error = batch_enter(socket, target, batch)) == -EAGAIN &&
+	       !socket_wait_over(expires)) {
+		error = socket_wait(&target->room_wait,
+				    socket_has_room(target) || READ_ONCE(target->closed) ||
+					    READ_ONCE(target->shutdown) ||
+					    READ_ONCE(socket->shutdown),
+				    expires, waitq_prepare);
 		if (error)
 			break;
 	}
@@ -210,6 +212,8 @@ static int batch_fill(struct batch *batch, const struct socket *socket, struct u
 static ssize_t send_stream(struct socket *socket, struct uio *uio, struct socket_transfer *transfer)
 {
 	struct socket *target = load_acquire(&socket->peer);
+	nsec_t expires = socket_deadline(READ_ONCE(socket->options.send_timeout),
+					 transfer->flags & MSG_DONTWAIT);
 	ssize_t sent = 0;
 	int error = target ? 0 : socket->family->send_unconnected;
 
@@ -219,7 +223,7 @@ static ssize_t send_stream(struct socket *socket, struct uio *uio, struct socket
 		batch_init(&batch);
 		error = batch_fill(&batch, socket, uio, transfer);
 		if (!error)
-			error = batch_send(socket, target, &batch, transfer->flags & MSG_DONTWAIT);
+			error = batch_send(socket, target, &batch, expires);
 		if (error) {
 			batch_free(&batch);
 		} else {
@@ -269,7 +273,9 @@ static ssize_t send_message(struct socket *socket, struct uio *uio,
 	message->sender = family->sender(socket, transfer);
 	batch_init(&batch);
 	batch_add(&batch, message);
-	error = batch_send(socket, target, &batch, transfer->flags & MSG_DONTWAIT || family->lossy);
+	error = batch_send(socket, target, &batch,
+			   socket_deadline(READ_ONCE(socket->options.send_timeout),
+					   transfer->flags & MSG_DONTWAIT || family->lossy));
 	if (error)
 		batch_free(&batch);
 	else

@@ -196,6 +196,8 @@ ssize_t socket_receive(struct socket *socket, struct uio *uio, struct socket_tra
 {
 	bool all = transfer->flags & MSG_WAITALL && !(transfer->flags & MSG_PEEK) &&
 		   socket->type == SOCK_STREAM;
+	nsec_t expires = socket_deadline(READ_ONCE(socket->options.receive_timeout),
+					 transfer->flags & MSG_DONTWAIT);
 	ssize_t total = 0;
 
 	if (unlikely(transfer->flags & MSG_OOB))
@@ -214,9 +216,10 @@ ssize_t socket_receive(struct socket *socket, struct uio *uio, struct socket_tra
 			return total ? total : result;
 		if (!empty)
 			continue;
-		if (result != -EAGAIN || transfer->flags & MSG_DONTWAIT)
+		if (result != -EAGAIN || socket_wait_over(expires))
 			return total ? total : result;
-		result = wait_event_interruptible(&socket->read_wait, socket_receivable(socket));
+		result = socket_wait(&socket->read_wait, socket_receivable(socket), expires,
+				     waitq_prepare);
 		if (result)
 			return total ? total : result;
 	}
