@@ -4,10 +4,10 @@
  *
  * What goes to this machine itself, by 127.0.0.0/8 or ::1, is passed from socket to socket as
  * AF_UNIX does it: no packets, no protocol. Other addresses are not reached. Differences that a
- * program can see: a connection is made at once also by a nonblocking connect(2), whoever sends to
- * a peer that has closed hears so at the first time, and a port is free as soon as its socket is
- * closed. Datagrams are lost where nobody is bound or no room is left, as on a wire; a connected
- * sender hears ECONNREFUSED of the first.
+ * program can see: a connection is made or refused at once, and a nonblocking connect(2) but says
+ * that it goes on; whoever sends to a peer that has closed hears so at the first time, and a port
+ * is free as soon as its socket is closed. Datagrams are lost where nobody is bound or no room is
+ * left, as on a wire; a connected sender hears ECONNREFUSED of the first.
  */
 #include "ipc/inet.h"
 #include "lib/errno.h"
@@ -156,13 +156,13 @@ static struct socket_address *inet_sender(struct socket *socket,
 
 #define INET_FAMILY(number_, parse_, show_)                                                        \
 	{                                                                                          \
-		.number = (number_), .lossy = true, .datagram_max = DATAGRAM_MAX,                  \
-		.stream_protocol = IPPROTO_TCP, .datagram_protocol = IPPROTO_UDP,                  \
-		.send_unconnected = -EPIPE, .receive_unconnected = -ENOTCONN,                      \
-		.connect_listening = -EISCONN, .shutdown_unconnected = -ENOTCONN,                  \
-		.check = inet_check, .init = inet_state_init, .parse = (parse_), .show = (show_),  \
-		.bind = inet_bind, .unbind = inet_unbind, .prepare = inet_prepare,                 \
-		.find = inet_find, .server_name = inet_server_name,                                \
+		.number = (number_), .connects_later = true, .lossy = true,                        \
+		.datagram_max = DATAGRAM_MAX, .stream_protocol = IPPROTO_TCP,                      \
+		.datagram_protocol = IPPROTO_UDP, .send_unconnected = -EPIPE,                      \
+		.receive_unconnected = -ENOTCONN, .connect_listening = -EISCONN,                   \
+		.shutdown_unconnected = -ENOTCONN, .check = inet_check, .init = inet_state_init,   \
+		.parse = (parse_), .show = (show_), .bind = inet_bind, .unbind = inet_unbind,      \
+		.prepare = inet_prepare, .find = inet_find, .server_name = inet_server_name,       \
 		.connect_datagram = inet_connect_datagram,                                         \
 		.datagram_target = inet_datagram_target, .sender = inet_sender,                    \
 		.peer_name = inet_peer_name, .get_option = inet_get_option,                        \

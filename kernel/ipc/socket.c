@@ -319,6 +319,27 @@ put_server:
 	return error;
 }
 
+/* How the connection ended that was answered with EINPROGRESS. */
+static int connect_end(struct socket *socket)
+{
+	int error = atomic_exchange(&socket->error, 0);
+
+	if (READ_ONCE(socket->state) == SOCKET_CONNECTED)
+		return 0;
+	return error ? -error : -ECONNABORTED;
+}
+
+/* Keeps how it ended, for SO_ERROR or the next connect(2), and tells who polls. */
+static int connect_later(struct socket *socket, int error)
+{
+	if (error && error != -ECONNREFUSED)
+		return error;
+	WRITE_ONCE(socket->error, -error);
+	WRITE_ONCE(socket->connecting, 1);
+	socket_wake(socket);
+	return -EINPROGRESS;
+}
+
 int socket_connect(struct socket *socket, struct socket_address *address, bool nonblocking)
 {
 	struct socket *listener;
@@ -328,17 +349,19 @@ int socket_connect(struct socket *socket, struct socket_address *address, bool n
 		return socket->family->connect_datagram(socket, address);
 	if (!address)
 		return -EINVAL;
+	if (READ_ONCE(socket->connecting) && atomic_exchange(&socket->connecting, 0))
+		return connect_end(socket);
 	error = socket->family->prepare(socket, address);
 	if (error)
 		return error;
 	listener = socket->family->find(socket, address);
-	if (IS_ERR(listener))
-		return (int)PTR_ERR(listener);
-	error = READ_ONCE(listener->state) == SOCKET_LISTENING
-			? connect_to(socket, listener, address, nonblocking)
-			: -ECONNREFUSED;
-	socket_put(listener);
-	return error;
+	error = IS_ERR(listener) ? (int)PTR_ERR(listener) : -ECONNREFUSED;
+	if (!IS_ERR(listener)) {
+		if (READ_ONCE(listener->state) == SOCKET_LISTENING)
+			error = connect_to(socket, listener, address, nonblocking);
+		socket_put(listener);
+	}
+	return nonblocking && socket->family->connects_later ? connect_later(socket, error) : error;
 }
 
 static struct socket *take_pending(struct socket *listener)

@@ -44,6 +44,8 @@ struct socket_family {
 	int send_unconnected, receive_unconnected, connect_listening, shutdown_unconnected;
 	/* The peer of one that receives no more cannot send any more either. */
 	bool tells_receive_end;
+	/* connect(2) that may not wait says EINPROGRESS, and only later how it ended. */
+	bool connects_later;
 	bool lossy;	  /* a datagram that finds no room is lost, its sender does not wait */
 	u32 datagram_max; /* bytes; 0: what the sender's buffer takes */
 	u8 stream_protocol, datagram_protocol; /* IPPROTO_*: SO_PROTOCOL */
@@ -125,6 +127,7 @@ struct socket {
 	u32 shutdown;	 /* [a] enum socket_shutdown */
 	bool closed;	 /* [lock] receives nothing any more */
 	bool pass_cred;	 /* [a] SO_PASSCRED */
+	u32 connecting;	 /* [a] connect(2) is to be asked once more how it ended */
 	int error;	 /* [a] positive; told once: SO_ERROR, or the next receive */
 	struct mutex
 		lock; /* MUTEX_SOCKET; two: by address. Of the receiver, while a message is moved */

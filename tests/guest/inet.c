@@ -83,6 +83,35 @@ static void stream(void)
 	close(ends[0]);
 }
 
+/* Connecting without waiting: told later, once by connect(2). */
+static void nonblocking(void)
+{
+	int listener = bound(SOCK_STREAM, "127.0.0.1", 0), port = port_of(listener), fd, error;
+	struct pollfd ready = { .events = POLLOUT };
+	socklen_t length = sizeof(error);
+
+	CHECK(listen(listener, 5) == 0);
+	fd = ready.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	CHECK(connect_to(fd, "127.0.0.1", port) < 0 && errno == EINPROGRESS);
+	CHECK(poll(&ready, 1, -1) == 1 && ready.revents == POLLOUT);
+	CHECK(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0);
+	CHECK(connect_to(fd, "127.0.0.1", port) == 0);
+	CHECK(connect_to(fd, "127.0.0.1", port) < 0 && errno == EISCONN);
+	close(fd);
+	close(listener);
+
+	fd = ready.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	CHECK(connect_to(fd, "127.0.0.1", port) < 0 && errno == EINPROGRESS);
+	CHECK(poll(&ready, 1, -1) == 1 && ready.revents & POLLERR && ready.revents & POLLHUP);
+	CHECK(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0);
+	CHECK(error == ECONNREFUSED);
+	CHECK(connect_to(fd, "127.0.0.1", port) < 0 && errno == ECONNABORTED);
+	CHECK(connect_to(fd, "127.0.0.1", port) < 0 && errno == EINPROGRESS);
+	CHECK(poll(&ready, 1, -1) == 1);
+	CHECK(connect_to(fd, "127.0.0.1", port) < 0 && errno == ECONNREFUSED);
+	close(fd);
+}
+
 static void unconnected(void)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -336,6 +365,7 @@ int main(void)
 {
 	raise_loopback();
 	RUN(stream);
+	RUN(nonblocking);
 	RUN(unconnected);
 	RUN(ports);
 	RUN(datagrams);
