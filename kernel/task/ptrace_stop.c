@@ -43,7 +43,9 @@ int ptrace_trap_over(struct task_struct *task)
 	task->trace_message = 0;
 	task->trace_info = NULL;
 	task->jobctl &= ~(u32)(JOBCTL_LISTENING | JOBCTL_FROZEN);
-	recalc_sigpending();
+	/* Not cleared: a call that was interrupted for the stop has yet to be restarted, which is
+	 * done where signals are delivered, be there one or not. */
+	note_sigpending();
 	return code;
 }
 

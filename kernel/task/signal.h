@@ -95,6 +95,8 @@ void force_fatal_signal(int signal);
 
 /* Recomputes TIF_SIGPENDING of current (after its mask changed); sighand->lock held. */
 void recalc_sigpending(void);
+/* Sets it if there is something, and says so; never clears it. The same lock. */
+bool note_sigpending(void);
 /* Sets current's mask. Takes the lock. */
 void set_current_blocked(u64 mask);
 /* ppoll, sigsuspend: mask for the time of the call; put back after delivery or when none came

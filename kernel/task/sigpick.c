@@ -20,16 +20,22 @@ bool current_fatal_signal_pending(void)
 
 /* --- masks --- */
 
-void recalc_sigpending(void)
+bool note_sigpending(void)
 {
 	struct task_struct *task = current;
 
 	assert(spin_is_locked(&task->sighand->lock));
-	if (((task->pending.set | task->signal->pending.set) & ~task->blocked) ||
-	    task->jobctl & JOBCTL_WORK || task->signal->group_flags & SIGNAL_TELL_MASK)
-		task_set_flag(task, TIF_SIGPENDING);
-	else if (task_has_flag(task, TIF_SIGPENDING))
-		task_clear_flag(task, TIF_SIGPENDING);
+	if (!((task->pending.set | task->signal->pending.set) & ~task->blocked) &&
+	    !(task->jobctl & JOBCTL_WORK) && !(task->signal->group_flags & SIGNAL_TELL_MASK))
+		return false;
+	task_set_flag(task, TIF_SIGPENDING);
+	return true;
+}
+
+void recalc_sigpending(void)
+{
+	if (!note_sigpending() && task_has_flag(current, TIF_SIGPENDING))
+		task_clear_flag(current, TIF_SIGPENDING);
 }
 
 /* Process-wide signals that this thread will not take any more are shown to those that can. Lock

@@ -320,6 +320,29 @@ static void attach_stops_and_detach_resumes(void)
 	CHECK(!trace(PTRACE_DETACH, pid, 0, SIGTERM) && killed_by(pid, SIGTERM));
 }
 
+static int sleep_two_seconds(void)
+{
+	struct timespec time = { 2, 0 };
+
+	return (int)syscall(SYS_nanosleep, &time, NULL);
+}
+
+/* A tracer that interrupts a sleep and leaves at the end of the call: the program sees nothing of
+ * it, the sleep goes on. */
+static void interrupted_call_goes_on_after_detach(void)
+{
+	pid_t pid = plain_child(sleep_two_seconds);
+
+	CHECK(pid > 0 && reaches_state(pid, 'S'));
+	CHECK(!trace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD));
+	CHECK(!trace(PTRACE_INTERRUPT, pid, 0, 0));
+	CHECK(stops_with(pid, event_stop(PTRACE_EVENT_STOP)));
+	CHECK(resume(PTRACE_SYSCALL, pid, 0) && stops_with(pid, SYSCALL_STOP));
+	CHECK(resume(PTRACE_SYSCALL, pid, 0) && reaches_state(pid, 'S'));
+	CHECK(!trace(PTRACE_INTERRUPT, pid, 0, 0) && stops_with(pid, SYSCALL_STOP));
+	CHECK(!trace(PTRACE_DETACH, pid, 0, 0) && exits_with(pid, 0));
+}
+
 /* A child that job control has stopped: the stop is the tracer's to wait for; after the detach the
  * child is stopped as before. */
 static void attach_to_a_stopped_one(void)
@@ -506,6 +529,7 @@ int main(void)
 	RUN(float_registers);
 	RUN(siginfo_and_masks);
 	RUN(attach_stops_and_detach_resumes);
+	RUN(interrupted_call_goes_on_after_detach);
 	RUN(attach_to_a_stopped_one);
 	RUN(traced_by_another);
 	RUN(kill_ends_a_stop);
