@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * memfd_secret(2): memory that is reached through shared mappings only. The pages are those of a
- * memory object, locked as far as RLIMIT_MEMLOCK is concerned; the kernel's direct map keeps them.
+ * memory object like any other: they stay in the kernel's direct map, and RLIMIT_MEMLOCK does not
+ * count them.
  */
 #include "fs/internal.h"
 #include "fs/memfd.h"
