@@ -43,17 +43,7 @@ static int directory_getattr(struct inode *inode, struct kstat *stat)
 
 static int mqueue_setattr(struct inode *inode, const struct iattr *attr)
 {
-	if (attr->valid & ATTR_MODE)
-		inode->mode = (inode->mode & S_IFMT) | (attr->mode & ~(umode_t)S_IFMT);
-	if (attr->valid & ATTR_UID)
-		inode->uid = attr->uid;
-	if (attr->valid & ATTR_GID)
-		inode->gid = attr->gid;
-	if (attr->valid & ATTR_ATIME)
-		inode->atime = attr->atime;
-	if (attr->valid & ATTR_MTIME)
-		inode->mtime = attr->mtime;
-	inode->ctime = clock_realtime();
+	inode_set_attributes(inode, attr);
 	return 0;
 }
 
