@@ -116,9 +116,11 @@ static int credentials_add(struct socket_transfer *transfer, uaddr_t from, u64 b
 }
 
 /* One control message of SOL_SOCKET. */
-static int control_add(struct socket_transfer *transfer, struct socket_rights *rights, int type,
-		       uaddr_t from, u64 bytes)
+static int control_add(const struct socket *socket, struct socket_transfer *transfer,
+		       struct socket_rights *rights, int type, uaddr_t from, u64 bytes)
 {
+	if (!socket->family->passes_files)
+		return type == SCM_RIGHTS || type == SCM_CREDENTIALS ? 0 : -EINVAL;
 	switch (type) {
 	case SCM_RIGHTS: return rights_add(rights, from, bytes);
 	case SCM_CREDENTIALS: return credentials_add(transfer, from, bytes);
@@ -127,8 +129,8 @@ static int control_add(struct socket_transfer *transfer, struct socket_rights *r
 }
 
 /* Walks the control messages. */
-static int control_collect(struct socket_transfer *transfer, struct socket_rights *rights,
-			   uaddr_t control, u64 length)
+static int control_collect(const struct socket *socket, struct socket_transfer *transfer,
+			   struct socket_rights *rights, uaddr_t control, u64 length)
 {
 	u64 at = 0;
 
@@ -141,7 +143,7 @@ static int control_collect(struct socket_transfer *transfer, struct socket_right
 		if (header.length < sizeof(header) || header.length > length - at)
 			return -EINVAL;
 		if (header.level == SOL_SOCKET) {
-			error = control_add(transfer, rights, header.type,
+			error = control_add(socket, transfer, rights, header.type,
 					    control + at + sizeof(header),
 					    header.length - sizeof(header));
 			if (error)
@@ -152,7 +154,8 @@ static int control_collect(struct socket_transfer *transfer, struct socket_right
 	return 0;
 }
 
-static int control_get(struct socket_transfer *transfer, const struct msghdr *header)
+static int control_get(const struct socket *socket, struct socket_transfer *transfer,
+		       const struct msghdr *header)
 {
 	struct socket_rights *rights;
 	int error;
@@ -165,7 +168,7 @@ static int control_get(struct socket_transfer *transfer, const struct msghdr *he
 	if (!rights)
 		return -ENOMEM;
 	rights->count = 0;
-	error = control_collect(transfer, rights, header->control, header->control_length);
+	error = control_collect(socket, transfer, rights, header->control, header->control_length);
 	if (error || !rights->count)
 		socket_rights_free(rights);
 	else
@@ -307,7 +310,7 @@ static long send_header(struct socket *socket, struct socket_transfer *transfer,
 	long result = pieces_get(&pieces, header);
 
 	if (!result)
-		result = control_get(transfer, header);
+		result = control_get(socket, transfer, header);
 	if (!result)
 		result = send_to(socket, &pieces.uio, transfer, header->name, header->name_length);
 	socket_rights_free(transfer->rights);

@@ -38,6 +38,7 @@ struct socket *socket_alloc(const struct socket_family *family, int type, const 
 	list_init(&socket->pending);
 	list_init(&socket->pending_link);
 	list_init(&socket->name_link);
+	flight_init(socket);
 	waitq_init(&socket->read_wait);
 	waitq_init(&socket->room_wait);
 	waitq_init(&socket->write_wait);
@@ -120,6 +121,7 @@ static void socket_shut(struct socket *socket, u32 directions)
 static bool socket_take_all(struct socket *socket, struct list_head *messages,
 			    struct list_head *pending)
 {
+	struct socket_message *message;
 	bool unread;
 
 	mutex_lock(&socket->lock);
@@ -127,6 +129,9 @@ static bool socket_take_all(struct socket *socket, struct list_head *messages,
 	socket->file = NULL;
 	socket->urgent = NULL;
 	unread = !list_empty(&socket->messages);
+	list_for_each_entry (message, &socket->messages, link)
+		if (unlikely(message->rights))
+			flight_leave(message->rights);
 	list_splice_tail(&socket->messages, messages);
 	list_splice_tail(&socket->pending, pending);
 	socket->queued = 0;
@@ -134,16 +139,44 @@ static bool socket_take_all(struct socket *socket, struct list_head *messages,
 	return unread;
 }
 
-void socket_close(struct socket *socket)
+/* Not accepted: their clients see a reset. */
+static void close_pending(struct list_head *pending)
 {
-	struct socket *peer, *waiting, *next_waiting;
-	struct socket_message *message, *next_message;
+	struct socket *waiting, *next;
+
+	flight_keeper_closed(pending);
+	list_for_each_entry_safe (waiting, next, pending, pending_link) {
+		list_del(&waiting->pending_link);
+		WRITE_ONCE(waiting->peer->error, ECONNRESET);
+		socket_close(waiting);
+	}
+}
+
+static bool drop_all(struct socket *socket)
+{
 	bool unread, listening = socket->state == SOCKET_LISTENING;
 	LIST_HEAD(messages);
 	LIST_HEAD(pending);
 
-	socket->family->unbind(socket);
 	unread = socket_take_all(socket, &messages, &pending);
+	if (listening)
+		close_pending(&pending);
+	flight_bury(&messages);
+	return unread;
+}
+
+void socket_empty(struct socket *socket)
+{
+	drop_all(socket);
+}
+
+void socket_close(struct socket *socket)
+{
+	struct socket *peer;
+	bool unread;
+
+	socket->family->unbind(socket);
+	unread = drop_all(socket);
 	peer = socket->peer;
 	if (peer && is_connection_type(socket)) {
 		if (unread)
@@ -153,15 +186,6 @@ void socket_close(struct socket *socket)
 	socket_wake(socket);
 	if (peer)
 		socket_put(peer);
-	list_for_each_entry_safe (message, next_message, &messages, link)
-		socket_message_free(message);
-	/* Not accepted: their clients see a reset. */
-	list_for_each_entry_safe (waiting, next_waiting, &pending, pending_link) {
-		list_del(&waiting->pending_link);
-		if (listening)
-			WRITE_ONCE(waiting->peer->error, ECONNRESET);
-		socket_close(waiting);
-	}
 	socket_put(socket);
 }
 
@@ -209,6 +233,7 @@ static struct socket *make_server_end(struct socket *client, struct socket *list
 	server->peer = socket_ref(client);
 	server->peer_cred = current_ucred();
 	server->owner = listener->owner;
+	server->flight.keeper = listener;
 	server->address = listener->family->server_name(listener, to);
 	return server;
 }
@@ -374,6 +399,7 @@ static struct socket *take_pending(struct socket *listener)
 	} else if (!list_empty(&listener->pending)) {
 		server = list_first_entry(&listener->pending, struct socket, pending_link);
 		list_del(&server->pending_link);
+		WRITE_ONCE(server->flight.keeper, NULL);
 		WRITE_ONCE(listener->pending_count, listener->pending_count - 1);
 	}
 	mutex_unlock(&listener->lock);

@@ -5,13 +5,14 @@
  * goes to the loopback addresses (ip(7), tcp(7), udp(7)), where no packet needs to be made.
  *
  * Files: socket.c (life, connections, shutdown), socket_io.c (sending), socket_receive.c,
- * socket_option.c, socket_file.c (sockets as files); unix_name.c, and inet.c, inet_name.c,
- * inet_port.c, inet_option.c are what a family does in its own way.
+ * socket_option.c, socket_file.c (sockets as files); unix_name.c, unix_flight.c, and inet.c,
+ * inet_name.c, inet_port.c, inet_option.c are what a family does in its own way.
  */
 #ifndef IPC_SOCKET_H
 #define IPC_SOCKET_H
 
 #include "fs/vfs.h"
+#include "ipc/unix_flight.h"
 #include "lib/errno.h"
 #include "lib/list.h"
 #include "sched/mutex.h"
@@ -46,8 +47,9 @@ struct socket_family {
 	bool tells_receive_end;
 	/* connect(2) that may not wait says EINPROGRESS, and only later how it ended. */
 	bool connects_later;
-	bool lossy;	  /* a datagram that finds no room is lost, its sender does not wait */
-	u32 datagram_max; /* bytes; 0: what the sender's buffer takes */
+	bool passes_files; /* SCM_RIGHTS, SCM_CREDENTIALS; others overlook them */
+	bool lossy;	   /* a datagram that finds no room is lost, its sender does not wait */
+	u32 datagram_max;  /* bytes; 0: what the sender's buffer takes */
 	u8 stream_protocol, datagram_protocol; /* IPPROTO_*: SO_PROTOCOL */
 
 	/* 0: there is such a type with such a protocol (0: its own). -errno as socket(2). */
@@ -85,12 +87,6 @@ struct socket_family {
 enum { OPTION_VALUE_MAX = 256 };
 
 extern const struct socket_family unix_family, inet_family, inet6_family;
-
-/* Open files on their way in a message: SCM_RIGHTS. */
-struct socket_rights {
-	u32 count;
-	struct file *file[SCM_MAX_FD]; /* a reference each */
-};
 
 /* What was sent and not received yet: one datagram, or a piece of a stream. */
 struct socket_message {
@@ -147,6 +143,7 @@ struct socket {
 	struct socket_address *address; /* [I once set] or NULL; its family's lock to set */
 	struct list_head name_link;	/* [family's lock] of those that are bound */
 	struct inode *node; /* [names_lock] AF_UNIX: of a name in the file system, referenced */
+	struct socket_flight flight;  /* AF_UNIX: its part in SCM_RIGHTS */
 	struct inet_state *inet;      /* [I] the internet families': ipc/inet.h */
 	struct wait_queue read_wait;  /* receivers, accepters, pollers */
 	struct wait_queue room_wait;  /* those that send to this socket and find it full */
@@ -170,6 +167,8 @@ struct socket *socket_alloc(const struct socket_family *family, int type,
 void socket_put(struct socket *socket);
 /* The end of a socket's file: the peer is told. Drops the file's reference. */
 void socket_close(struct socket *socket);
+/* Drops all that waits in its queues, for good. */
+void socket_empty(struct socket *socket);
 /* Connects two new sockets: socketpair(2). */
 void socket_pair(struct socket *a, struct socket *b);
 int socket_listen(struct socket *socket, int backlog);
@@ -192,7 +191,6 @@ static inline u32 socket_message_cost(const struct socket_message *message)
 {
 	return message->size + (u32)sizeof(*message);
 }
-void socket_rights_free(struct socket_rights *rights);
 /* Something to receive, besides an urgent byte that stands aside. */
 static inline bool socket_has_data(const struct socket *socket)
 {

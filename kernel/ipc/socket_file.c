@@ -113,6 +113,12 @@ static long socket_ioctl(struct file *file, unsigned int command, unsigned long 
 	return -ENOTTY;
 }
 
+static int socket_flush(struct file *file)
+{
+	flight_descriptor_closed(file);
+	return 0;
+}
+
 static void socket_release(struct file *file)
 {
 	socket_close(file->private);
@@ -123,6 +129,7 @@ const struct file_ops socket_file_ops = {
 	.write = socket_write,
 	.poll = socket_poll,
 	.ioctl = socket_ioctl,
+	.flush = socket_flush,
 	.release = socket_release,
 };
 

@@ -24,6 +24,7 @@ struct batch {
 	u32 cost;		       /* of all */
 	u32 size;		       /* bytes of data */
 	struct socket_message *urgent; /* the last one, or NULL */
+	struct socket_rights *rights;  /* of the first one, or NULL */
 };
 
 static void batch_init(struct batch *batch)
@@ -31,6 +32,7 @@ static void batch_init(struct batch *batch)
 	list_init(&batch->messages);
 	batch->cost = batch->size = 0;
 	batch->urgent = NULL;
+	batch->rights = NULL;
 }
 
 static void batch_add(struct batch *batch, struct socket_message *message)
@@ -40,15 +42,8 @@ static void batch_add(struct batch *batch, struct socket_message *message)
 	batch->size += message->size;
 	if (unlikely(message->urgent))
 		batch->urgent = message;
-}
-
-void socket_rights_free(struct socket_rights *rights)
-{
-	if (!rights)
-		return;
-	for (u32 i = 0; i < rights->count; i++)
-		fput(rights->file[i]);
-	kfree(rights);
+	if (unlikely(message->rights))
+		batch->rights = message->rights;
 }
 
 void socket_message_free(struct socket_message *message)
@@ -150,6 +145,8 @@ static int batch_enter(const struct socket *socket, struct socket *target, struc
 		news = list_empty(&target->messages) || READ_ONCE(target->read_wait.watched);
 		list_splice_tail(&batch->messages, &target->messages);
 		WRITE_ONCE(target->queued, target->queued + batch->cost);
+		if (unlikely(batch->rights))
+			flight_enter(batch->rights, target);
 		if (unlikely(urgent))
 			owner = mark_urgent(target, urgent);
 	}
@@ -289,8 +286,15 @@ put_target:
 
 ssize_t socket_send(struct socket *socket, struct uio *uio, struct socket_transfer *transfer)
 {
+	int error;
+
 	if (transfer->flags & MSG_OOB && socket->type != SOCK_STREAM)
 		return -EOPNOTSUPP;
+	if (unlikely(transfer->rights)) {
+		error = flight_may_send();
+		if (error)
+			return error;
+	}
 	if (socket->type == SOCK_STREAM) {
 		if (transfer->address)
 			return socket->state == SOCKET_CONNECTED ? -EISCONN : -EOPNOTSUPP;

@@ -41,16 +41,22 @@ static void message_use_up(struct socket *socket, struct socket_message *message
 	list_add_tail(&message->link, used);
 }
 
-/* The files and the sender of a message go to who receives it; with MSG_PEEK they stay. */
+/* The files and the sender of a message go to who receives it; with MSG_PEEK it gets the same ones,
+ * and they stay. */
 static void message_give(struct socket_message *message, struct socket_transfer *transfer)
 {
 	if (message->sender)
 		transfer->address = socket_address_get(message->sender);
 	transfer->cred = message->cred;
-	if (!(transfer->flags & MSG_PEEK)) {
-		transfer->rights = message->rights;
-		message->rights = NULL;
+	if (likely(!message->rights))
+		return;
+	if (transfer->flags & MSG_PEEK) {
+		transfer->rights = flight_copy(message->rights);
+		return;
 	}
+	flight_leave(message->rights);
+	transfer->rights = message->rights;
+	message->rights = NULL;
 }
 
 static bool same_sender(const struct socket_message *message,
@@ -91,6 +97,8 @@ static ssize_t stream_take(struct socket *socket, struct uio *uio, struct socket
 		total += bytes;
 		if (carries)
 			message_give(message, transfer);
+		if (peek && carries)
+			break;
 		if (peek)
 			continue;
 		message->done += (u32)bytes;

@@ -271,6 +271,7 @@ const struct socket_family unix_family = {
 	.receive_unconnected = -EINVAL,
 	.connect_listening = -EINVAL,
 	.tells_receive_end = true,
+	.passes_files = true,
 	.check = unix_check,
 	.parse = unix_parse,
 	.show = unix_show,

@@ -17,6 +17,7 @@ struct user_counts {
 	s32 tasks;	       /* [a] not yet released: RLIMIT_NPROC */
 	u32 signals;	       /* [a] entries of signal queues, and timers: RLIMIT_SIGPENDING */
 	u64 epoll_items;       /* [a] files that the user's epoll sets watch */
+	u32 files_in_flight;   /* [a] in messages of local sockets: RLIMIT_NOFILE */
 	u64 mqueue_bytes;      /* [a] of POSIX message queues: RLIMIT_MSGQUEUE */
 	u32 inotify_instances; /* [a] */
 	u32 inotify_watches;   /* [notify_lock] */

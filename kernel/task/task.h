@@ -125,6 +125,8 @@ struct task_struct {
 	struct sighand_struct *old_sighand;
 	/* [o] what semop(2) takes back at the end; NULL: nothing. ipc/sysv_undo.c */
 	struct sem_undo_list *sem_undo;
+	/* [o] while it frees messages of sockets: ipc/unix_flight.h; or NULL */
+	struct socket_burial *burial;
 	struct nsproxy *nsproxy; /* [o, k] its name spaces: task/nsproxy.h; NULL: past exit */
 
 	/* --- signals --- */
