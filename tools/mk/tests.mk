@@ -7,7 +7,7 @@ HOST_CC := gcc
 GUEST_CC := $(CROSS)gcc
 LINUX := build/cache/linux/Image
 
-.PHONY: test test-unit test-system test-debug test-peer test-crowd test-matrix accept stress bench bench-peer lint
+.PHONY: test test-unit test-system test-debug test-peer test-crowd test-matrix accept stress bench bench-peer bench-smp lint
 
 test: build/.setup ## Run every test: lint, unit, system, debug build
 	$(Q)tests/run lint unit system debug
@@ -104,6 +104,10 @@ bench: build/Image build/bench.cpio ## Instructions per operation, beside Linux'
 bench-peer: build/bench.cpio ## The same on Debian's Linux: rows for tests/bench/linux-6.12.tsv
 	$(Q)tools/fetch-linux $(dir $(LINUX))
 	$(Q)tests/bench/run -p $(LINUX) build/bench.cpio $(OPERATIONS)
+
+bench-smp: build/Image build/rootfs-tier2.cpio ## hackbench's time on 2, 4, 8 harts, in turns with Linux's (PARTS=text picks)
+	$(Q)tools/fetch-linux $(dir $(LINUX))
+	$(Q)tests/bench/smp $(PARTS)
 
 # --- lint -----------------------------------------------------------------------------
 
