@@ -14,10 +14,10 @@
 	".popsection\n"
 
 #define USER_FIXUP_END                                                                             \
-	".pushsection .fixup, \"ax\"\n"                                                            \
+	".subsection 1\n"                                                                          \
 	"9: li %[error], %[efault]\n"                                                              \
 	"j 8b\n"                                                                                   \
-	".popsection\n"
+	".previous\n"
 
 int arch_user_cmpxchg32(uaddr_t address, u32 expected, u32 value, u32 *old)
 {

@@ -2,7 +2,9 @@
 /*
  * Access to user memory (sstatus.SUM set for the access only), safe against faults: each
  * instruction that touches user memory has an entry in __ex_table; a fault there asks
- * entry_kernel_fault() first, and takes the fixup when it fails.
+ * entry_kernel_fault() first, and takes the fixup when it fails. A fixup stands in a subsection,
+ * behind the code of its own section: GNU as 2.44, told not to relax, forgets the relocation of a
+ * jump to a local label of another section.
  *
  * The range must have been checked to lie below USER_END (vm/usercopy.h does). May sleep in a
  * fault.
@@ -40,10 +42,10 @@ int arch_user_fetch_op32(uaddr_t address, enum user_op op, u32 operand, u32 *old
 				 "csrs sstatus, %2\n"                                              \
 				 "1: " instruction " %1, 0(%3)\n"                                  \
 				 "2: csrc sstatus, %2\n"                                           \
-				 ".pushsection .fixup, \"ax\"\n"                                   \
+				 ".subsection 1\n"                                                 \
 				 "3: li %0, %4\n"                                                  \
 				 "j 2b\n"                                                          \
-				 ".popsection\n"                                                   \
+				 ".previous\n"                                                     \
 				 ".pushsection __ex_table, \"a\"\n"                                \
 				 ".balign 8\n"                                                     \
 				 ".dword 1b, 3b\n"                                                 \
@@ -64,10 +66,10 @@ int arch_user_fetch_op32(uaddr_t address, enum user_op op, u32 operand, u32 *old
 				 "csrs sstatus, %1\n"                                              \
 				 "1: " instruction " %2, 0(%3)\n"                                  \
 				 "2: csrc sstatus, %1\n"                                           \
-				 ".pushsection .fixup, \"ax\"\n"                                   \
+				 ".subsection 1\n"                                                 \
 				 "3: li %0, %4\n"                                                  \
 				 "j 2b\n"                                                          \
-				 ".popsection\n"                                                   \
+				 ".previous\n"                                                     \
 				 ".pushsection __ex_table, \"a\"\n"                                \
 				 ".balign 8\n"                                                     \
 				 ".dword 1b, 3b\n"                                                 \
