@@ -4,11 +4,10 @@
  */
 #include "fs/fdtable.h"
 #include "fs/file.h"
+#include "fs/file_owner.h"
 #include "fs/memfd.h"
 #include "lib/errno.h"
 #include "task/cred.h"
-#include "task/pid.h"
-#include "task/signal.h"
 
 long sys_close(unsigned int fd)
 {
@@ -85,10 +84,19 @@ long sys_dup3(unsigned int from, unsigned int to, unsigned int flags)
 /* --- fcntl --- */
 
 /* Flags that F_SETFL changes. */
-enum { SETTABLE = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME };
+enum { SETTABLE = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME };
 
-static long set_flags(struct file *file, u32 flags)
+/* O_ASYNC, where there is news to be told of. */
+static int set_async(struct file *file, unsigned int fd, bool on, int impossible)
 {
+	if (on == !!(file->flags & O_ASYNC))
+		return 0;
+	return file->ops->async ? file_set_async(file, (int)fd, on) : impossible;
+}
+
+static long set_flags(struct file *file, unsigned int fd, u32 flags)
+{
+	int error;
 	umode_t type = file->inode->mode & S_IFMT;
 
 	if (flags & ~file->flags & O_NOATIME && current_cred()->fsuid != file->inode->uid &&
@@ -96,39 +104,14 @@ static long set_flags(struct file *file, u32 flags)
 		return -EPERM;
 	if (flags & O_DIRECT && type != S_IFIFO && type != S_IFREG)
 		return -EINVAL;
+	error = set_async(file, fd, flags & O_ASYNC, 0);
+	if (error)
+		return error;
 	WRITE_ONCE(file->flags, (file->flags & ~(u32)SETTABLE) | (flags & SETTABLE));
 	return 0;
 }
 
 /* --- who is signalled about a file --- */
-
-static bool owner_exists(pid_t id)
-{
-	bool exists;
-
-	spin_lock(&tasklist_lock);
-	exists = find_task_by_pid(id) || pid_group_find(id);
-	spin_unlock(&tasklist_lock);
-	return exists;
-}
-
-static long set_owner(struct file *file, enum owner_type type, pid_t id)
-{
-	if (id && !owner_exists(id))
-		return -ESRCH;
-	file->owner = type == F_OWNER_PGRP ? -id : id;
-	file->owner_type = (u8)type;
-	return 0;
-}
-
-/* F_SETOWN's argument: a process, or a group below 0. */
-static long set_owner_number(struct file *file, int number)
-{
-	if (number == INT32_MIN)
-		return -EINVAL;
-	return number < 0 ? set_owner(file, F_OWNER_PGRP, -number)
-			  : set_owner(file, F_OWNER_PID, number);
-}
 
 static long set_owner_from(struct file *file, uaddr_t from)
 {
@@ -136,24 +119,14 @@ static long set_owner_from(struct file *file, uaddr_t from)
 
 	if (copy_from_user(&owner, from, sizeof(owner)))
 		return -EFAULT;
-	if (owner.type < F_OWNER_TID || owner.type > F_OWNER_PGRP)
-		return -EINVAL;
-	return owner.pid < 0 ? -ESRCH : set_owner(file, (enum owner_type)owner.type, owner.pid);
+	return file_set_owner(file, &owner);
 }
 
 static long put_owner(const struct file *file, uaddr_t to)
 {
-	const struct f_owner_ex owner = { file->owner_type, MAX(file->owner, -file->owner) };
+	const struct f_owner_ex owner = file_get_owner(file);
 
 	return copy_to_user(to, &owner, sizeof(owner));
-}
-
-static long set_owner_signal(struct file *file, unsigned long signal)
-{
-	if (signal > SIGRTMAX)
-		return -EINVAL;
-	file->owner_signal = (u8)signal;
-	return 0;
 }
 
 static long record_lock(struct file *file, unsigned int command, uaddr_t argument)
@@ -174,19 +147,19 @@ static long fcntl_file(struct file *file, unsigned int fd, unsigned int command,
 {
 	switch (command) {
 	case F_GETFL: return file->flags;
-	case F_SETFL: return set_flags(file, (u32)argument);
+	case F_SETFL: return set_flags(file, fd, (u32)argument);
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
 	case F_OFD_GETLK:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW: return record_lock(file, command, argument);
-	case F_SETOWN: return set_owner_number(file, (int)argument);
-	case F_GETOWN: return file->owner;
+	case F_SETOWN: return file_set_owner_number(file, (int)argument);
+	case F_GETOWN: return file_get_owner_number(file);
 	case F_SETOWN_EX: return set_owner_from(file, argument);
 	case F_GETOWN_EX: return put_owner(file, argument);
-	case F_SETSIG: return set_owner_signal(file, argument);
-	case F_GETSIG: return file->owner_signal;
+	case F_SETSIG: return file_set_owner_signal(file, argument);
+	case F_GETSIG: return file_get_owner_signal(file);
 	case F_GETLEASE: return F_UNLCK;
 	case F_ADD_SEALS: return memfd_add_seals(file, (u32)argument);
 	case F_GET_SEALS: return memfd_get_seals(file);
@@ -243,18 +216,13 @@ static long set_nonblocking(struct file *file, uaddr_t argument)
 	return 0;
 }
 
-/* FIOASYNC, where there is news to be told of: O_ASYNC. */
-static long set_async(struct file *file, uaddr_t argument)
+static long set_async_from(struct file *file, unsigned int fd, uaddr_t argument)
 {
-	umode_t mode = file->inode->mode;
 	u32 on;
 
 	if (get_user32(&on, argument))
 		return -EFAULT;
-	if (!S_ISSOCK(mode) && !S_ISFIFO(mode) && !(S_ISCHR(mode) && file->ops->poll))
-		return !on == !(file->flags & O_ASYNC) ? 0 : -ENOTTY;
-	WRITE_ONCE(file->flags, on ? file->flags | O_ASYNC : file->flags & ~(u32)O_ASYNC);
-	return 0;
+	return set_async(file, fd, on, -ENOTTY);
 }
 
 /* What is left to read of a regular file; others answer themselves. */
@@ -272,7 +240,7 @@ static long ioctl_file(struct file *file, unsigned int fd, unsigned int command,
 	case FIOCLEX: fd_set_cloexec(fd, true); return 0;
 	case FIONCLEX: fd_set_cloexec(fd, false); return 0;
 	case FIONBIO: return set_nonblocking(file, argument);
-	case FIOASYNC: return set_async(file, argument);
+	case FIOASYNC: return set_async_from(file, fd, argument);
 	case FIONREAD:
 		if (S_ISREG(file->inode->mode))
 			return bytes_left(file, argument);

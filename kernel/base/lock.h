@@ -36,6 +36,7 @@ enum lock_rank {
 	RANK_WATCH,	/* who watches a file: links between files and what waits for them */
 	RANK_WAITQ,	/* a wait queue */
 	RANK_EPOLL,	/* an epoll set's queue and ready list, inner set first */
+	RANK_WORK,	/* a hart's queue of work */
 	RANK_WAKE,	/* a task's wake-up lock */
 	RANK_RUNQUEUE,	/* a hart's run queue, lower hart first */
 	RANK_TIMER,	/* a hart's timer queue */

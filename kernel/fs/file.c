@@ -9,6 +9,7 @@
  */
 #include "fs/file.h"
 
+#include "fs/file_owner.h"
 #include "fs/internal.h"
 #include "fs/notify.h"
 #include "mm/page.h"
@@ -42,9 +43,7 @@ struct file *file_alloc(const struct path *path, u32 flags)
 	file->path = *path;
 	file->pos = 0;
 	file->private = NULL;
-	file->owner = 0;
-	file->owner_type = 0;
-	file->owner_signal = 0;
+	file->owner = NULL;
 	return file;
 }
 
@@ -64,6 +63,8 @@ void fput_last(struct file *file)
 		notify_file(file, file->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	if (unlikely(file->watchers))
 		epoll_forget_file(file);
+	if (unlikely(file->owner))
+		file_owner_release(file);
 	if (file->ops->release)
 		file->ops->release(file);
 	if (unlikely(file->inode->locks))

@@ -373,6 +373,7 @@ static const struct file_ops inotify_ops = {
 	.ioctl = inotify_ioctl,
 	.release = inotify_release,
 	.describe = inotify_describe,
+	.async = true,
 };
 
 bool file_is_inotify(const struct file *file)

@@ -137,6 +137,7 @@ struct file_ops {
 	int (*flush)(struct file *file);		     /* at each close(2) */
 	/* Lines of /proc/pid/fdinfo/n besides the common ones. May sleep. NULL: none. */
 	void (*describe)(struct file *file, struct text *text);
+	bool async; /* its owner may be signalled of news, by O_ASYNC: fs/file_owner.c */
 };
 
 /* getdents and the like: takes one entry; false: no room, stop. */
@@ -318,9 +319,7 @@ struct file {
 	struct mutex pos_lock;	     /* MUTEX_FILE */
 	void *private;		     /* of ops */
 	struct epoll_item *watchers; /* [watchers_lock] who waits for it: ipc/epoll.c */
-	pid_t owner; /* [a] F_SETOWN_EX: who gets the signal for it; below 0: a group; 0: nobody */
-	u8 owner_type;	 /* [a] enum owner_type of uapi/fcntl.h */
-	u8 owner_signal; /* [a] F_SETSIG; 0: SIGIO */
+	struct file_owner *owner; /* [owner_lock to set, once] who gets signals for it, or NULL */
 };
 
 /* --- references --- */

@@ -408,6 +408,7 @@ const struct file_ops pipe_ops = {
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
 	.release = pipe_release,
+	.async = true,
 };
 
 /* The second end is an open of the first one's inode, as by /proc/self/fd: a FIFO that has its

@@ -98,7 +98,7 @@ static inline void pipe_unlock_after_taking(struct pipe *pipe, bool was_full)
 	if (was_full)
 		wake_up_poll(&pipe->write_wait, POLLOUT | POLLWRNORM);
 	if (more)
-		wake_up_poll(&pipe->read_wait, POLLIN | POLLRDNORM);
+		wake_up_poll(&pipe->read_wait, POLLIN | POLLRDNORM | WAKE_NEXT);
 }
 
 static inline void pipe_unlock_after_putting(struct pipe *pipe, bool news)
@@ -110,7 +110,7 @@ static inline void pipe_unlock_after_putting(struct pipe *pipe, bool news)
 	if (news)
 		wake_up_poll(&pipe->read_wait, POLLIN | POLLRDNORM);
 	if (room)
-		wake_up_poll(&pipe->write_wait, POLLOUT | POLLWRNORM);
+		wake_up_poll(&pipe->write_wait, POLLOUT | POLLWRNORM | WAKE_NEXT);
 }
 
 /* Puts a page in, which the caller's reference goes to, as the newest slot; there is room. */

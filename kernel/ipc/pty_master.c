@@ -373,4 +373,5 @@ const struct file_ops pty_master_ops = {
 	.poll = master_poll,
 	.ioctl = master_ioctl,
 	.release = master_release,
+	.async = true,
 };

@@ -15,8 +15,6 @@
 #include "lib/errno.h"
 #include "task/signal.h"
 
-enum { SI_SIGIO = -5 };
-
 struct signalfd_siginfo { /* signalfd(2) */
 	u32 signo;
 	s32 error, code;

@@ -425,7 +425,7 @@ struct socket *socket_accept(struct socket *socket, bool nonblocking)
 	if (!IS_ERR(server)) {
 		wake_up_all(&socket->room_wait);
 		if (!list_empty(&socket->pending)) /* passed on: waitq.h */
-			wake_up(&socket->read_wait);
+			wake_up_poll(&socket->read_wait, POLLIN | POLLRDNORM | WAKE_NEXT);
 	}
 	return server;
 }

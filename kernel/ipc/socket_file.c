@@ -131,6 +131,7 @@ const struct file_ops socket_file_ops = {
 	.ioctl = socket_ioctl,
 	.flush = socket_flush,
 	.release = socket_release,
+	.async = true,
 };
 
 struct file *socket_file_create(struct socket *socket, u32 flags)

@@ -8,12 +8,12 @@
  * all of a write of up to BATCH_MAX bytes or nothing. The last byte that is sent with MSG_OOB is a
  * message of its own; whoever owns the receiver's file (F_SETOWN) gets SIGURG for it.
  */
+#include "fs/file_owner.h"
 #include "ipc/poll.h"
 #include "ipc/socket.h"
 #include "lib/errno.h"
 #include "mm/page.h"
 #include "mm/slab.h"
-#include "task/pid.h"
 #include "task/signal.h"
 
 enum { STREAM_PIECE = PAGE_SIZE - sizeof(struct socket_message), BATCH_MAX = 32768 };
@@ -100,27 +100,25 @@ static void message_sign(struct socket_message *message, const struct socket *so
 		message->cred = (struct ucred){ 0, NOBODY, NOBODY };
 }
 
-/* The message's byte is the urgent one now, an older one is like any other. Lock held. The owner of
- * the target's file. */
-static pid_t mark_urgent(struct socket *target, struct socket_message *message)
+/* The message's byte is the urgent one now, an older one is like any other. Lock held. The target's
+ * file with a reference, if it has an owner; or NULL. */
+static struct file *mark_urgent(struct socket *target, struct socket_message *message)
 {
 	if (target->urgent)
 		target->urgent->urgent = false;
 	target->urgent = message;
-	return target->file ? target->file->owner : 0;
+	if (target->file && target->file->owner && refcount_inc_not_zero(&target->file->refs))
+		return target->file;
+	return NULL;
 }
 
-static void tell_urgent(struct socket *target, pid_t owner)
+static void tell_urgent(struct socket *target, struct file *file)
 {
-	struct task_struct *task = owner > 0 ? get_task_by_pid(owner) : NULL;
-
 	wake_up_poll(&target->read_wait, POLLPRI | POLLRDBAND);
-	if (owner < 0)
-		send_signal_group(SIGURG, SEND_SIG_KERNEL, -owner);
-	if (!task)
+	if (!file)
 		return;
-	send_signal_process(SIGURG, SEND_SIG_KERNEL, task);
-	put_task_struct(task);
+	file_owner_urgent(file);
+	fput(file);
 }
 
 /* Hangs the batch into the target's queue. 0, -EAGAIN (full), -EPIPE, -ECONNREFUSED. */
@@ -128,7 +126,7 @@ static int batch_enter(const struct socket *socket, struct socket *target, struc
 {
 	struct socket_message *urgent = batch->urgent;
 	bool news = false;
-	pid_t owner = 0;
+	struct file *owned = NULL;
 	int error = 0;
 
 	mutex_lock(&target->lock);
@@ -148,13 +146,13 @@ static int batch_enter(const struct socket *socket, struct socket *target, struc
 		if (unlikely(batch->rights))
 			flight_enter(batch->rights, target);
 		if (unlikely(urgent))
-			owner = mark_urgent(target, urgent);
+			owned = mark_urgent(target, urgent);
 	}
 	mutex_unlock(&target->lock);
 	if (news)
 		wake_up_poll(&target->read_wait, POLLIN | POLLRDNORM);
 	if (unlikely(urgent) && !error)
-		tell_urgent(target, owner);
+		tell_urgent(target, owned);
 	return error;
 }
 

@@ -24,6 +24,7 @@ enum mutex_level {
 	MUTEX_PIPE,	 /* a pipe: lower address first. splice moves to and from files under it */
 	MUTEX_FILE,	 /* a file's position */
 	MUTEX_INODE,	 /* an inode's content and attributes */
+	MUTEX_OWNER,	 /* who is signalled about files */
 	MUTEX_NEST,	 /* epoll sets that watch each other */
 	MUTEX_EPOLL,	 /* an epoll set: outer before inner */
 	MUTEX_TTY,	 /* a terminal's readers, writers, settings */

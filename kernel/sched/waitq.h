@@ -58,6 +58,9 @@ void waitq_wake(struct wait_queue *queue, unsigned int states, int count, unsign
 /* The same with the queue's lock held. */
 void waitq_wake_locked(struct wait_queue *queue, unsigned int states, int count, unsigned long key);
 
+/* In a key: nothing new came, somebody who waits is to take what is left. */
+enum { WAKE_NEXT = 1 << 24 };
+
 static inline bool waitq_active(struct wait_queue *queue)
 {
 	fence_full();

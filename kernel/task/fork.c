@@ -26,6 +26,7 @@
 #include "arch/vector.h"
 #include "base/perhart.h"
 #include "fs/fdtable.h"
+#include "fs/file_owner.h"
 #include "ipc/sysv_sem.h"
 #include "ipc/tty.h"
 #include "lib/errno.h"
@@ -518,6 +519,7 @@ void task_notified(void)
 	uaddr_t word = current->set_child_tid;
 
 	task_clear_flag(current, TIF_NOTIFY);
+	file_owner_send();
 	if (sched_take_overrun())
 		send_signal_process(SIGXCPU, SEND_SIG_KERNEL, current);
 	current->set_child_tid = 0;

@@ -64,7 +64,8 @@ int kernel_execve(const char *path, const char *const *arguments,
 		  const char *const *environment) must_check;
 
 /* What a task with TIF_NOTIFY does before it goes to user mode: a new one writes its id for
- * CLONE_CHILD_SETTID; one that overran its SCHED_DEADLINE budget gets SIGXCPU. */
+ * CLONE_CHILD_SETTID; one that overran its SCHED_DEADLINE budget gets SIGXCPU; signals are sent
+ * about files with O_ASYNC. */
 void task_notified(void);
 
 /* kernel_clone's first half: the child, in state TASK_NEW; ERR_PTR. event: what a tracer of

@@ -9,7 +9,7 @@
  *flush_work() waits until the item is neither pending nor running, looked at in this order: it is
  *running before it stops being pending.
  *
- * Locks: a hart's pool has a spinlock (RANK_FUTEX: a leaf but for wake-ups), taken in any context,
+ * Locks: a hart's pool has a spinlock (RANK_WORK), taken in any context,
  *interrupts included.
  */
 #include "base/perhart.h"
@@ -19,7 +19,7 @@
 #include "task/task.h"
 
 struct work_pool {
-	spinlock_t lock;	/* RANK_FUTEX */
+	spinlock_t lock;	/* RANK_WORK */
 	struct list_head items; /* [lock] struct work */
 	struct work *running;	/* [a] the one whose function is being called; set by the worker */
 	struct task_struct *worker; /* [I] once workqueue_init() has run */
@@ -112,7 +112,7 @@ void workqueue_init(void)
 	for_each_hart (hart) {
 		struct work_pool *pool = hart_ptr(work_pool, hart);
 
-		spin_init(&pool->lock, RANK_FUTEX);
+		spin_init(&pool->lock, RANK_WORK);
 		list_init(&pool->items);
 	}
 	for_each_hart (hart) {

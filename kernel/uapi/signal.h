@@ -80,7 +80,13 @@ enum {
 	SI_TIMER = -2,
 	SI_MESGQ = -3,
 	SI_ASYNCIO = -4,
+	SI_SIGIO = -5,
 	SI_TKILL = -6,
+	POLL_IN = 1, /* of SIGIO, and of F_SETSIG's signal */
+	POLL_OUT = 2,
+	POLL_ERR = 4,
+	POLL_PRI = 5,
+	POLL_HUP = 6,
 	ILL_ILLOPC = 1,
 	SEGV_MAPERR = 1,
 	SEGV_ACCERR = 2,
