@@ -6,6 +6,7 @@
 #include "abi/deadline.h"
 #include "fs/fdtable.h"
 #include "ipc/mqueue.h"
+#include "ipc/netlink.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
 #include "task/task.h"
@@ -168,53 +169,58 @@ long sys_mq_getsetattr(int number, uaddr_t new, uaddr_t old)
 	return result;
 }
 
-/* SIGEV_THREAD wants its news over a netlink socket: the descriptor is in place of the signal.
- * There is none here, so it is something else. */
-static int check_thread_event(const struct sigevent *event)
+/* SIGEV_THREAD wants its news over a netlink socket: the descriptor is in place of the signal, the
+ * address of what to send in that of the value. */
+static int get_thread_event(struct mq_notification *notification)
 {
-	u8 cookie[32];
-	struct fd fd;
-	int error = -ENOTSOCK;
+	const struct sigevent *event = &notification->event;
+	struct file *file;
 
-	if (copy_from_user(cookie, event->value, sizeof(cookie)))
+	if (copy_from_user(notification->cookie, event->value, sizeof(notification->cookie)))
 		return -EFAULT;
-	fd = fdget((unsigned int)event->signo);
-	if (!fd.file)
+	file = fget((unsigned int)event->signo);
+	if (!file)
 		return -EBADF;
-	if (S_ISSOCK(fd.file->inode->mode))
-		error = -EINVAL;
-	fdput(fd);
-	return error;
+	if (!netlink_socket_of(file)) {
+		int error = S_ISSOCK(file->inode->mode) ? -EINVAL : -ENOTSOCK;
+
+		fput(file);
+		return error;
+	}
+	notification->socket = file;
+	return 0;
 }
 
-static int check_event(const struct sigevent *event)
+static int get_event(struct mq_notification *notification, uaddr_t from)
 {
+	struct sigevent *event = &notification->event;
+
+	if (copy_from_user(event, from, sizeof(*event)))
+		return -EFAULT;
 	switch (event->notify) {
 	case SIGEV_NONE: return 0;
 	case SIGEV_SIGNAL: return event->signo >= 0 && event->signo <= 64 ? 0 : -EINVAL;
-	case SIGEV_THREAD: return check_thread_event(event);
+	case SIGEV_THREAD: return get_thread_event(notification);
 	}
 	return -EINVAL;
 }
 
 long sys_mq_notify(int number, uaddr_t event_at)
 {
-	struct sigevent event;
+	struct mq_notification notification = { 0 };
 	struct mqueue *queue;
 	struct fd fd;
-	long result = 0;
+	long result = event_at ? get_event(&notification, event_at) : 0;
 
-	if (event_at) {
-		if (copy_from_user(&event, event_at, sizeof(event)))
-			return -EFAULT;
-		result = check_event(&event);
-	}
 	if (result)
 		return result;
 	queue = queue_get(number, 0, &fd);
-	if (!queue)
-		return -EBADF;
-	result = mqueue_notify(queue, event_at ? &event : NULL);
-	fdput(fd);
+	result = -EBADF;
+	if (queue) {
+		result = mqueue_notify(queue, event_at ? &notification : NULL);
+		fdput(fd);
+	}
+	if (result && notification.socket)
+		fput(notification.socket);
 	return result;
 }

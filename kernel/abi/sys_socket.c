@@ -27,9 +27,11 @@ struct socket *socket_of(long number, struct fd *fd)
 /* The family, when it has sockets of the type. ERR_PTR. */
 static const struct socket_family *find_family(int number, int type, int protocol)
 {
-	static const struct socket_family *const families[] = { &unix_family, &inet_family,
-								&inet6_family };
-	int error;
+	static const struct socket_family *const families[] = {
+		&unix_family,	       &inet_family,	     &inet6_family,
+		&netlink_route_family, &netlink_diag_family,
+	};
+	int error = -EAFNOSUPPORT;
 
 	if (type & ~(SOCK_TYPE_MASK | SOCK_NONBLOCK | SOCK_CLOEXEC))
 		return ERR_PTR(-EINVAL);
@@ -37,12 +39,13 @@ static const struct socket_family *find_family(int number, int type, int protoco
 		if (families[i]->number != number)
 			continue;
 		error = families[i]->check(type & SOCK_TYPE_MASK, protocol);
-		return error ? ERR_PTR(error) : families[i];
+		if (!error)
+			return families[i];
 	}
-	return ERR_PTR(-EAFNOSUPPORT);
+	return ERR_PTR(error);
 }
 
-/* A new socket with its file. SOCK_RAW is taken for SOCK_DGRAM, as on Linux. ERR_PTR. */
+/* A new socket with its file. SOCK_RAW is taken for SOCK_DGRAM. ERR_PTR. */
 static struct file *make_socket(const struct socket_family *family, int type)
 {
 	int kind = type & SOCK_TYPE_MASK;
@@ -51,6 +54,7 @@ static struct file *make_socket(const struct socket_family *family, int type)
 
 	if (!socket)
 		return ERR_PTR(-ENOMEM);
+	socket->raw = kind == SOCK_RAW && family->has_raw;
 	file = socket_file_create(socket, (u32)type & SOCK_NONBLOCK);
 	if (IS_ERR(file))
 		socket_put(socket);

@@ -15,6 +15,7 @@
 #include "ipc/mqueue.h"
 
 #include "ipc/handover.h"
+#include "ipc/netlink.h"
 #include "ipc/poll.h"
 #include "lib/errno.h"
 #include "lib/format.h"
@@ -23,7 +24,6 @@
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/signal.h"
-#include "uapi/sigevent.h"
 
 struct mqueue {
 	spinlock_t lock;	    /* RANK_SYSV */
@@ -37,9 +37,10 @@ struct mqueue {
 	struct wait_queue wait;	    /* pollers */
 	struct user_counts *user;   /* [I] whom its memory is charged to; referenced */
 	u64 charge;		    /* [I] bytes */
-	pid_t notify_owner;	    /* [lock] process that is to be told; 0: none */
-	struct sigevent notify;	    /* [lock] how */
+	struct mq_notification notification; /* [lock] of the process that is to be told */
 };
+
+enum mq_reason { MQ_WOKEN_UP = 1, MQ_REMOVED = 2 }; /* as the C library has them */
 
 struct mq_waiter {
 	struct handover handover;
@@ -212,20 +213,20 @@ static void enqueue_waiter(struct list_head *waiters, struct mq_waiter *waiter)
 
 /* Ends a registration; returns whether a signal is to be sent to *owner as *event says. The lock is
  * held. */
-static bool take_notification(struct mqueue *queue, struct sigevent *event, pid_t *owner)
+static bool take_notification(struct mqueue *queue, struct mq_notification *notification)
 {
-	if (!queue->notify_owner || queue->messages != 1)
+	if (!queue->notification.owner || queue->messages != 1)
 		return false;
-	*event = queue->notify;
-	*owner = queue->notify_owner;
-	queue->notify_owner = 0;
-	return event->notify == SIGEV_SIGNAL;
+	*notification = queue->notification;
+	queue->notification.owner = 0;
+	return true;
 }
 
-static void notify(const struct sigevent *event, pid_t owner)
+static void notify_signal(const struct mq_notification *notification)
 {
+	const struct sigevent *event = &notification->event;
 	struct siginfo info = { .signo = event->signo, .code = SI_MESGQ };
-	struct task_struct *task = get_task_by_pid(owner);
+	struct task_struct *task = get_task_by_id(notification->owner);
 
 	if (!task)
 		return;
@@ -237,21 +238,43 @@ static void notify(const struct sigevent *event, pid_t owner)
 	put_task_struct(task);
 }
 
-int mqueue_notify(struct mqueue *queue, const struct sigevent *event)
+/* The C library's thread reads the cookie, and learns from its last byte what it is told. */
+static void notify_socket(struct mq_notification *notification, enum mq_reason reason)
 {
+	notification->cookie[MQ_COOKIE_SIZE - 1] = (u8)reason;
+	/* Without room the thread hears of it no more than on Linux. */
+	(void)!netlink_deliver(notification->socket->private, notification->cookie, MQ_COOKIE_SIZE);
+	fput(notification->socket);
+}
+
+static void notify(struct mq_notification *notification)
+{
+	if (notification->event.notify == SIGEV_SIGNAL)
+		notify_signal(notification);
+	else if (notification->event.notify == SIGEV_THREAD)
+		notify_socket(notification, MQ_WOKEN_UP);
+}
+
+int mqueue_notify(struct mqueue *queue, const struct mq_notification *notification)
+{
+	struct mq_notification old = { 0 };
 	int error = 0;
 
 	spin_lock(&queue->lock);
-	if (!event) {
-		if (queue->notify_owner == current->tgid)
-			queue->notify_owner = 0;
-	} else if (queue->notify_owner) {
+	if (!notification) {
+		if (queue->notification.owner == current->tgid) {
+			old = queue->notification;
+			queue->notification.owner = 0;
+		}
+	} else if (queue->notification.owner) {
 		error = -EBUSY;
 	} else {
-		queue->notify_owner = current->tgid;
-		queue->notify = *event;
+		queue->notification = *notification;
+		queue->notification.owner = current->tgid;
 	}
 	spin_unlock(&queue->lock);
+	if (old.owner && old.event.notify == SIGEV_THREAD)
+		notify_socket(&old, MQ_REMOVED);
 	return error;
 }
 
@@ -296,16 +319,15 @@ static int try_send(struct mqueue *queue, struct mq_message *message, struct lis
 int mqueue_send(struct mqueue *queue, struct mq_message *message, nsec_t expires, bool wait)
 {
 	struct mq_waiter sender = { .message = message };
-	struct sigevent event;
+	struct mq_notification notification;
 	LIST_HEAD(finished);
 	bool tell = false;
-	pid_t owner;
 	int error;
 
 	spin_lock(&queue->lock);
 	error = try_send(queue, message, &finished);
 	if (!error && list_empty(&finished))
-		tell = take_notification(queue, &event, &owner);
+		tell = take_notification(queue, &notification);
 	else if (error && wait)
 		enqueue_waiter(&queue->senders, &sender);
 	spin_unlock(&queue->lock);
@@ -316,7 +338,7 @@ int mqueue_send(struct mqueue *queue, struct mq_message *message, nsec_t expires
 	else
 		handover_finish(&finished);
 	if (tell)
-		notify(&event, owner);
+		notify(&notification);
 	return 0;
 }
 
@@ -385,15 +407,15 @@ static ssize_t mqueue_read(struct file *file, struct uio *uio, loff_t *pos)
 	char text[80];
 	ssize_t moved;
 	int length;
-	bool told;
+	const struct mq_notification *told = &queue->notification;
+	bool is_signal;
 
 	spin_lock(&queue->lock);
-	told = queue->notify_owner;
+	is_signal = told->owner && told->event.notify == SIGEV_SIGNAL;
 	length = scnprintf(text, sizeof(text),
 			   "QSIZE:%-10lu NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n", queue->bytes,
-			   told ? queue->notify.notify : 0,
-			   told && queue->notify.notify == SIGEV_SIGNAL ? queue->notify.signo : 0,
-			   queue->notify_owner);
+			   told->owner ? told->event.notify : 0, is_signal ? told->event.signo : 0,
+			   told->owner);
 	spin_unlock(&queue->lock);
 	if (*pos >= length)
 		return 0;

@@ -8,9 +8,9 @@
 
 #include "fs/vfs.h"
 #include "lib/rbtree.h"
+#include "uapi/sigevent.h"
 
 struct mqueue;
-struct sigevent;
 
 enum {
 	MQ_PRIO_MAX = 32768,
@@ -60,8 +60,18 @@ int mqueue_send(struct mqueue *queue, struct mq_message *message, nsec_t expires
 struct mq_message *mqueue_receive(struct mqueue *queue, nsec_t expires, bool wait) must_check;
 s64 mqueue_message_size(const struct mqueue *queue); /* what a receiver needs room for */
 void mqueue_get_attr(struct mqueue *queue, struct mq_attr *attr);
-/* mq_notify(2): event NULL ends the caller's registration. 0 or -EBUSY. */
-int mqueue_notify(struct mqueue *queue, const struct sigevent *event);
+
+/* mq_notify(2): how a process is to be told of a message. */
+enum { MQ_COOKIE_SIZE = 32 };
+struct mq_notification {
+	pid_t owner; /* who; 0: nobody */
+	struct sigevent event;
+	struct file *socket;	   /* SIGEV_THREAD: of AF_NETLINK, with a reference */
+	u8 cookie[MQ_COOKIE_SIZE]; /* what it gets, with the reason in the last byte */
+};
+/* Registers current's process, and takes the reference over; NULL ends its registration. 0 or
+ * -EBUSY. */
+int mqueue_notify(struct mqueue *queue, const struct mq_notification *notification) must_check;
 
 /* --- names: fs/mqueuefs.c --- */
 

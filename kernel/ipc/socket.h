@@ -2,7 +2,8 @@
 /*
  * Local sockets of the types SOCK_STREAM, SOCK_SEQPACKET and SOCK_DGRAM: what two programs on this
  * machine say to each other. AF_UNIX is that only (unix(7)); of AF_INET and AF_INET6 it is what
- * goes to the loopback addresses (ip(7), tcp(7), udp(7)), where no packet needs to be made.
+ * goes to the loopback addresses (ip(7), tcp(7), udp(7)), where no packet needs to be made;
+ * AF_NETLINK is what programs and the kernel say to each other (netlink.h).
  *
  * Files: socket.c (life, connections, shutdown), socket_io.c (sending), socket_receive.c,
  * socket_option.c, socket_file.c (sockets as files); unix_name.c, unix_flight.c, and inet.c,
@@ -20,6 +21,7 @@
 #include "sched/timer.h"
 #include "sched/waitq.h"
 #include "uapi/inet.h"
+#include "uapi/netlink.h"
 #include "uapi/socket.h"
 
 struct socket;
@@ -32,6 +34,7 @@ struct socket_address {
 	union {	    /* [I] */
 		struct sockaddr_un un;
 		struct sockaddr_in6 in6; /* of both internet families: inet.h */
+		struct sockaddr_nl nl;
 	};
 };
 
@@ -47,6 +50,7 @@ struct socket_family {
 	bool tells_receive_end;
 	/* connect(2) that may not wait says EINPROGRESS, and only later how it ended. */
 	bool connects_later;
+	bool has_raw;	   /* SOCK_RAW is another type, though the same, than SOCK_DGRAM */
 	bool passes_files; /* SCM_RIGHTS, SCM_CREDENTIALS; others overlook them */
 	bool lossy;	   /* a datagram that finds no room is lost, its sender does not wait */
 	u32 datagram_max;  /* bytes; 0: what the sender's buffer takes */
@@ -78,6 +82,8 @@ struct socket_family {
 					  const struct socket_transfer *transfer);
 	struct socket_address *(*sender)(struct socket *socket,
 					 const struct socket_transfer *transfer);
+	/* All of send(2), where there is nobody to send to but the kernel. NULL: as socket.h's. */
+	ssize_t (*send)(struct socket *socket, struct uio *uio, struct socket_transfer *transfer);
 	/* getpeername(2), with a reference; NULL: the empty name. ERR_PTR(-ENOTCONN). */
 	struct socket_address *(*peer_name)(struct socket *socket);
 	/* Options of other levels than SOL_SOCKET; as socket_get_option(), socket_set_option(). */
@@ -87,6 +93,7 @@ struct socket_family {
 enum { OPTION_VALUE_MAX = 256 };
 
 extern const struct socket_family unix_family, inet_family, inet6_family;
+extern const struct socket_family netlink_route_family, netlink_diag_family;
 
 /* What was sent and not received yet: one datagram, or a piece of a stream. */
 struct socket_message {
@@ -119,6 +126,7 @@ struct socket {
 	const struct socket_family *family; /* [I] */
 	refcount_t refs; /* [a] its file, its peers, its name, its listener's queue */
 	u8 type;	 /* [I] SOCK_* */
+	bool raw;	 /* [I] SO_TYPE says SOCK_RAW */
 	u8 state;	 /* [lock] enum socket_state */
 	u32 shutdown;	 /* [a] enum socket_shutdown */
 	bool closed;	 /* [lock] receives nothing any more */
@@ -142,7 +150,8 @@ struct socket {
 	struct socket_options options;
 	struct socket_address *address; /* [I once set] or NULL; its family's lock to set */
 	struct list_head name_link;	/* [family's lock] of those that are bound */
-	struct inode *node; /* [names_lock] AF_UNIX: of a name in the file system, referenced */
+	struct inode *node;   /* [names_lock] AF_UNIX: of a name in the file system, referenced */
+	u32 netlink_switches; /* [a] AF_NETLINK: 1 << NETLINK_*, those that are on */
 	struct socket_flight flight;  /* AF_UNIX: its part in SCM_RIGHTS */
 	struct inet_state *inet;      /* [I] the internet families': ipc/inet.h */
 	struct wait_queue read_wait;  /* receivers, accepters, pollers */
@@ -186,6 +195,10 @@ struct socket_address *socket_peer_name(struct socket *socket);
 /* --- sending and receiving. Bytes, or -errno as send(2), recv(2) --- */
 ssize_t socket_send(struct socket *socket, struct uio *uio, struct socket_transfer *transfer);
 ssize_t socket_receive(struct socket *socket, struct uio *uio, struct socket_transfer *transfer);
+/* Puts a message of the kernel's with that sender into a datagram socket's queue. 0, -EAGAIN (it is
+ * full), -ECONNREFUSED, -ENOMEM. */
+int socket_deliver(struct socket *target, const void *bytes, size_t size,
+		   struct socket_address *sender) must_check;
 void socket_message_free(struct socket_message *message);
 static inline u32 socket_message_cost(const struct socket_message *message)
 {

@@ -2,6 +2,7 @@
 /*
  * Local sockets as open files: read, write, poll, ioctl, close. Task context, may sleep.
  */
+#include "ipc/loopback.h"
 #include "ipc/poll.h"
 #include "ipc/socket.h"
 #include "lib/errno.h"
@@ -88,6 +89,23 @@ static u32 socket_input_count(struct socket *socket)
 	return bytes;
 }
 
+/* SIOCOUTQ: what was sent and takes room at the peer still; over the network there is nothing on
+ * its way. */
+static long tell_output_count(struct socket *socket, unsigned long argument)
+{
+	struct socket *peer;
+	u32 bytes = 0;
+
+	if (socket->state == SOCKET_LISTENING)
+		return -EINVAL;
+	peer = socket->family == &unix_family ? socket_get_peer(socket) : NULL;
+	if (peer) {
+		bytes = READ_ONCE(peer->queued);
+		socket_put(peer);
+	}
+	return put_user32(bytes, argument);
+}
+
 /* Is the urgent byte the next one of the stream? sockatmark(3). */
 static bool socket_at_mark(struct socket *socket)
 {
@@ -108,9 +126,10 @@ static long socket_ioctl(struct file *file, unsigned int command, unsigned long 
 		if (socket->state == SOCKET_LISTENING)
 			return -EINVAL;
 		return put_user32(socket_input_count(socket), argument);
+	case TIOCOUTQ: return tell_output_count(socket, argument);
 	case SIOCATMARK: return put_user32(socket_at_mark(socket), argument);
 	}
-	return -ENOTTY;
+	return loopback_ioctl(socket, command, argument);
 }
 
 static int socket_flush(struct file *file)

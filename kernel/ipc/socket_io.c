@@ -282,6 +282,29 @@ put_target:
 	return error < 0 ? error : (ssize_t)size;
 }
 
+int socket_deliver(struct socket *target, const void *bytes, size_t size,
+		   struct socket_address *sender)
+{
+	const struct iovec piece = { (u64)bytes, size };
+	struct socket_message *message;
+	struct batch batch;
+	struct uio uio;
+	int error;
+
+	uio_init(&uio, &piece, 1, size, true);
+	message = message_create(&uio, size);
+	if (IS_ERR(message))
+		return (int)PTR_ERR(message);
+	message->sender = socket_address_get(sender);
+	message->cred = (struct ucred){ 0 };
+	batch_init(&batch);
+	batch_add(&batch, message);
+	error = batch_enter(target, target, &batch);
+	if (error)
+		batch_free(&batch);
+	return error;
+}
+
 ssize_t socket_send(struct socket *socket, struct uio *uio, struct socket_transfer *transfer)
 {
 	int error;
@@ -293,6 +316,8 @@ ssize_t socket_send(struct socket *socket, struct uio *uio, struct socket_transf
 		if (error)
 			return error;
 	}
+	if (socket->family->send)
+		return socket->family->send(socket, uio, transfer);
 	if (socket->type == SOCK_STREAM) {
 		if (transfer->address)
 			return socket->state == SOCKET_CONNECTED ? -EISCONN : -EOPNOTSUPP;

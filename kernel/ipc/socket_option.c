@@ -31,7 +31,7 @@ static int read_number(struct socket *socket, int name)
 	if (is_switch(name))
 		return socket_switch(socket, name);
 	switch (name) {
-	case SO_TYPE: return socket->type;
+	case SO_TYPE: return socket->raw ? SOCK_RAW : socket->type;
 	case SO_ERROR: return atomic_exchange(&socket->error, 0);
 	case SO_SNDBUF:
 	case SO_RCVBUF: return (int)READ_ONCE(socket->limit);
