@@ -114,7 +114,7 @@ static uaddr_t record_registers(uaddr_t base)
 static bool push_vector(uaddr_t base)
 {
 	const u32 header[2] = { VECTOR_MAGIC, record_size() };
-	const struct vector_state *state = arch_vector_sync();
+	const struct vector_state *state = arch_vector_sync(current);
 	struct vector_record body = { .registers = record_registers(base) };
 
 	if (likely(!state))
@@ -162,14 +162,14 @@ static int pop_fpu(uaddr_t base)
 /* The registers are where the record says, which is the program's affair. */
 static int pop_vector(uaddr_t base)
 {
-	struct vector_state *state = arch_vector_sync();
+	struct vector_state *state = arch_vector_sync(current);
 	struct vector_record body;
 	u64 length = state->vlenb;
 
 	if (arch_copy_from_user(&body, record_body(base), sizeof(body)) ||
 	    body.registers >= USER_END || USER_END - body.registers < registers_size())
 		return -EFAULT;
-	arch_vector_changed();
+	arch_vector_changed(current);
 	memcpy(state, body.csrs, sizeof(body.csrs));
 	state->vlenb = length;
 	return arch_copy_from_user(state->registers, body.registers, registers_size()) ? -EFAULT

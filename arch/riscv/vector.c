@@ -110,17 +110,17 @@ void arch_vector_drop(struct task_struct *task)
 	frame_set_vs(task, 0);
 }
 
-struct vector_state *arch_vector_sync(void)
+struct vector_state *arch_vector_sync(struct task_struct *task)
 {
-	if (current->vector && frame_is_dirty(current))
-		save_dirty(current);
-	return current->vector;
+	if (task == current && task->vector && frame_is_dirty(task))
+		save_dirty(task);
+	return task->vector;
 }
 
-void arch_vector_changed(void)
+void arch_vector_changed(struct task_struct *task)
 {
-	current->vector->hart = NO_HART;
-	frame_set_vs(current, 0);
+	task->vector->hart = NO_HART;
+	frame_set_vs(task, 0);
 }
 
 /* --- what a task may use --- */

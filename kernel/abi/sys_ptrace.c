@@ -9,6 +9,7 @@
 #include "arch/regset.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "mm/slab.h"
 #include "sched/sched.h"
 #include "task/pid.h"
 #include "task/ptrace.h"
@@ -48,24 +49,36 @@ static int peek(struct task_struct *task, uaddr_t address, uaddr_t to)
 
 /* --- registers --- */
 
-static int get_registers(struct task_struct *task, u64 type, const struct iovec *user)
+static int get_registers(struct task_struct *task, u64 type, struct iovec user)
 {
 	struct regset set;
 	int error = arch_regset_get(task, type, &set);
 
-	return error ? error : copy_to_user(user->base, &set, user->length);
+	for (unsigned int i = 0; i < ARRAY_SIZE(set.piece) && !error; i++) {
+		u64 size = MIN(user.length, (u64)set.piece[i].size);
+
+		error = copy_to_user(user.base, set.piece[i].data, size);
+		user.base += size;
+		user.length -= size;
+	}
+	return error;
 }
 
-static int set_registers(struct task_struct *task, u64 type, const struct iovec *user)
+static int set_registers(struct task_struct *task, u64 type, struct iovec user)
 {
-	struct regset set;
+	void *bytes = kmalloc(user.length);
+	int error;
 
-	if (copy_from_user(&set, user->base, user->length))
-		return -EFAULT;
-	return arch_regset_set(task, type, &set, user->length);
+	if (!bytes)
+		return -ENOMEM;
+	error = copy_from_user(bytes, user.base, user.length);
+	if (!error)
+		error = arch_regset_set(task, type, bytes, user.length);
+	kfree(bytes);
+	return error;
 }
 
-/* The length of the tracer's buffer becomes how much was moved. */
+/* The length of the tracer's buffer becomes how much was moved, or the set's largest size. */
 static int access_registers(struct task_struct *task, u64 type, uaddr_t vector, bool set)
 {
 	size_t size = arch_regset_size(type);
@@ -74,10 +87,10 @@ static int access_registers(struct task_struct *task, u64 type, uaddr_t vector, 
 
 	if (copy_from_user(&user, vector, sizeof(user)))
 		return -EFAULT;
-	if (!size || user.length % REGSET_UNIT)
+	if (!size || user.length % arch_regset_unit(type))
 		return -EINVAL;
 	user.length = MIN(user.length, (u64)size);
-	error = set ? set_registers(task, type, &user) : get_registers(task, type, &user);
+	error = set ? set_registers(task, type, user) : get_registers(task, type, user);
 	if (error)
 		return error;
 	return put_user64(user.length, vector + offsetof(struct iovec, length));

@@ -65,7 +65,7 @@ enum { PTRACE_EVENTMSG_SYSCALL_ENTRY = 1, PTRACE_EVENTMSG_SYSCALL_EXIT = 2 };
 enum { SYSCALL_STOP_BIT = 0x80 };
 
 /* Sets of registers that GETREGSET knows, by their ELF note types. */
-enum regset_type { NT_PRSTATUS = 1, NT_PRFPREG = 2 };
+enum regset_type { NT_PRSTATUS = 1, NT_PRFPREG = 2, NT_RISCV_VECTOR = 0x901 };
 
 struct ptrace_peeksiginfo_args {
 	u64 offset;

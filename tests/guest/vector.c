@@ -11,7 +11,9 @@
 #include <stdint.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <ucontext.h>
 
 enum { SET_CONTROL = 69, GET_CONTROL = 70, OFF = 1, ON = 2, INHERIT = 16 };
@@ -223,6 +225,51 @@ static void control(void)
 	CHECK(WTERMSIG(status_of(pid)) == SIGILL);
 }
 
+/* --- for tracers --- */
+
+static const long breakpoint_size = 4;
+
+static int stop_with(const uint8_t *mine, const uint8_t *others)
+{
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	put(mine);
+	__asm__ volatile(".option push\n.option norvc\nebreak\n.option pop");
+	return holds(others) ? 0 : 1;
+}
+
+static void traced(void)
+{
+	static uint8_t mine[REGISTERS * LONGEST], others[REGISTERS * LONGEST];
+	static struct {
+		unsigned long csr[5];
+		uint8_t registers[REGISTERS * LONGEST];
+	} set;
+	struct iovec vector = { &set, sizeof(set) }, some = { &set, sizeof(set.csr) };
+	unsigned long integer[32], bytes = REGISTERS * bytes_of_register();
+	struct iovec integers = { integer, sizeof(integer) };
+	void *const type = (void *)0x901; /* NT_RISCV_VECTOR */
+	int status;
+	pid_t pid;
+
+	fill(mine, 1);
+	fill(others, 2);
+	pid = fork();
+	if (!pid)
+		_exit(stop_with(mine, others));
+	CHECK(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status));
+	CHECK(!ptrace(PTRACE_GETREGSET, pid, type, &vector) && set.csr[4] == bytes / REGISTERS);
+	CHECK(!memcmp(set.registers, mine, bytes));
+	set.csr[4]++;
+	CHECK(ptrace(PTRACE_SETREGSET, pid, type, &some) == -1 && errno == EINVAL);
+	set.csr[4]--;
+	memcpy(set.registers, others, bytes);
+	CHECK(!ptrace(PTRACE_SETREGSET, pid, type, &vector));
+	CHECK(!ptrace(PTRACE_GETREGSET, pid, (void *)1, &integers));
+	integer[0] += breakpoint_size;
+	CHECK(!ptrace(PTRACE_SETREGSET, pid, (void *)1, &integers));
+	CHECK(!ptrace(PTRACE_CONT, pid, NULL, NULL) && ended_well(pid));
+}
+
 static int without(void)
 {
 	if (prctl(GET_CONTROL) != (OFF | OFF << 2 | INHERIT))
@@ -243,5 +290,6 @@ int main(int argc, char **argv)
 	RUN(many_tasks);
 	RUN(in_frames);
 	RUN(control);
+	RUN(traced);
 	return guest_result();
 }

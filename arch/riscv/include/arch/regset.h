@@ -5,26 +5,26 @@
 #ifndef ARCH_REGSET_H
 #define ARCH_REGSET_H
 
-#include "arch/fpu.h"
-#include "arch/frame.h"
 #include "lib/types.h"
 
 struct task_struct;
 
-/* Room for the largest set. */
+/* A set where the kernel keeps it, as up to two pieces of memory; unused ones have no size. */
 struct regset {
-	union {
-		u64 integer[32];      /* NT_PRSTATUS: pc, x1 .. x31 */
-		struct fpu_state fpu; /* NT_PRFPREG */
-	};
+	struct {
+		const void *data;
+		size_t size;
+	} piece[2];
 };
 
-/* Bytes of a set, whose values have REGSET_UNIT each; 0: there is no such set. */
-enum { REGSET_UNIT = 8 };
+/* Largest size of a set, and that of its values, of which a whole number is moved; 0: there is no
+ * such set. */
 size_t arch_regset_size(u64 type);
-/* Of a task that does not run. set() changes the first size bytes of the set. 0, -ENOMEM. */
+size_t arch_regset_unit(u64 type);
+/* Of current, or a task that does not run, until it goes on. 0; -EINVAL: it has no such set (it has
+ * not used vectors); -ENOMEM. */
 int arch_regset_get(struct task_struct *task, u64 type, struct regset *set) must_check;
-int arch_regset_set(struct task_struct *task, u64 type, const struct regset *set,
-		    size_t size) must_check;
+/* Changes the first bytes of the set. The same errors; -EINVAL: vectors of another length. */
+int arch_regset_set(struct task_struct *task, u64 type, const void *bytes, size_t size) must_check;
 
 #endif

@@ -46,10 +46,11 @@ void arch_vector_fork(struct task_struct *child);
 /* exit; exec, after which the next program's control holds. */
 void arch_vector_drop(struct task_struct *task);
 void arch_vector_exec(void);
-/* Signals: current's state, brought to memory; NULL: it has none. */
-struct vector_state *arch_vector_sync(void);
+/* Signals, ptrace: the state of current, or a task that does not run, brought to memory; NULL: it
+ * has none. */
+struct vector_state *arch_vector_sync(struct task_struct *task);
 /* It was changed in memory. */
-void arch_vector_changed(void);
+void arch_vector_changed(struct task_struct *task);
 /* prctl(2): -EINVAL: no vectors, or no such control; -EPERM: they are in use. */
 long arch_vector_get_control(void);
 long arch_vector_set_control(unsigned long control);
