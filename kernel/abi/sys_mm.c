@@ -33,18 +33,24 @@ static int check_seals(const struct vmo *object, int prot, unsigned int *flags)
 	return prot & PROT_WRITE ? -EPERM : 0;
 }
 
-/* mmap(2) of locked memory: -EPERM, -EAGAIN (RLIMIT_MEMLOCK). */
+/* So much more locked memory: -EAGAIN (RLIMIT_MEMLOCK). */
+static int check_memlock(u64 length)
+{
+	u64 limit = rlimit(RLIMIT_MEMLOCK), locked = current->mm->locked_pages * PAGE_SIZE;
+
+	if (limit == RLIM_INFINITY || locked + length <= limit || capable(CAP_IPC_LOCK))
+		return 0;
+	return -EAGAIN;
+}
+
+/* mmap(2) of locked memory: also -EPERM. */
 static int check_locked_map(u64 length, unsigned int flags)
 {
-	struct mm_struct *mm = current->mm;
-	u64 limit = rlimit(RLIMIT_MEMLOCK);
-
-	if (likely(!(flags & MAP_LOCKED) && !mm->lock_future) || capable(CAP_IPC_LOCK))
+	if (likely(!(flags & MAP_LOCKED) && !current->mm->lock_future))
 		return 0;
-	if (!limit && flags & MAP_LOCKED)
+	if (!rlimit(RLIMIT_MEMLOCK) && flags & MAP_LOCKED && !capable(CAP_IPC_LOCK))
 		return -EPERM;
-	return limit != RLIM_INFINITY && mm->locked_pages * PAGE_SIZE + length > limit ? -EAGAIN
-										       : 0;
+	return check_memlock(length);
 }
 
 static long map_file(struct file *file, uaddr_t hint, u64 length, int prot, unsigned int flags,
@@ -63,6 +69,8 @@ static long map_file(struct file *file, uaddr_t hint, u64 length, int prot, unsi
 	if (!(file->mode & FMODE_WRITE))
 		flags |= VM_MAP_NO_WRITE;
 	result = check_seals(object, prot, &flags);
+	if (!result && object && object->secret)
+		result = check_memlock(length);
 	if (!result)
 		result = vm_map(current->mm, hint, length, prot, flags, file, object, offset);
 	if (object)

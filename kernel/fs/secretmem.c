@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * memfd_secret(2): memory that is reached through shared mappings only. The pages are those of a
- * memory object like any other: they stay in the kernel's direct map, and RLIMIT_MEMLOCK does not
- * count them.
+ * memory object like any other, but that RLIMIT_MEMLOCK counts them where they are mapped, and that
+ * neither tracers nor core files see them. They stay in the kernel's direct map.
  */
 #include "fs/internal.h"
 #include "fs/memfd.h"
@@ -49,6 +49,7 @@ struct file *secretmem_create(void)
 		vmo_put(object);
 		return file;
 	}
+	object->secret = true;
 	file->inode->object = object;
 	file->inode->ops = &secret_ops;
 	file->inode->file_ops = &secret_file_ops;

@@ -21,6 +21,8 @@ static bool access_permitted(const struct region *region, bool write, bool force
 {
 	u32 flags = region->flags;
 
+	if (region->object && region->object->secret)
+		return false;
 	if (!write)
 		return flags & (REGION_READ | REGION_WRITE) || (force && flags & REGION_MAY_READ);
 	if (flags & REGION_WRITE)
@@ -225,23 +227,16 @@ static u64 table_users(struct mm_struct *mm, uaddr_t at, const pte_t *entry)
 
 void vm_region_usage(struct region *region, struct vm_usage *usage)
 {
-	for (uaddr_t at = region->start; at < region->end; at += PAGE_SIZE) {
+	uaddr_t at = region->start;
+
+	for (; (at = table_next(region->mm, at, region->end)) < region->end; at += PAGE_SIZE) {
 		unsigned int level;
 		pte_t *entry = table_peek(region->mm, at, &level);
 
 		if (at % HUGE_SIZE == 0)
 			cond_resched();
-		if (!entry) {
-			at = span_end(at, region->end, LEVEL_ROOT) - PAGE_SIZE;
-			continue;
-		}
-		if (entry_none(*entry) && level == LEVEL_MIDDLE) {
-			at = span_end(at, region->end, LEVEL_MIDDLE) - PAGE_SIZE;
-			continue;
-		}
-		if (entry_none(*entry) || pte_special(*entry))
-			continue;
-		count_page(usage, page_head(entry_page(*entry)), *entry,
-			   table_users(region->mm, at, entry));
+		if (!pte_special(*entry))
+			count_page(usage, page_head(entry_page(*entry)), *entry,
+				   table_users(region->mm, at, entry));
 	}
 }

@@ -172,6 +172,8 @@ static long map(struct mm_struct *mm, struct map_request *request)
 		request->spec.object = own;
 	mutex_lock(&mm->lock);
 	request->spec.flags |= mm->lock_future;
+	if (request->spec.object && request->spec.object->secret)
+		request->spec.flags |= REGION_LOCKED | REGION_DONTDUMP;
 	result = map_locked(mm, request, &removed);
 	mutex_unlock(&mm->lock);
 	regions_release(&removed);

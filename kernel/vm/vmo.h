@@ -50,6 +50,7 @@ struct vmo {
 	struct list_head mappings;	   /* [lock] struct region: who maps it, for truncation */
 	u64 *charge;			   /* [a] counter of pages of the file system, or NULL */
 	u64 charge_limit;		   /* [I] */
+	bool secret;			   /* [I] memfd_secret(2): locked, for its users alone */
 	u32 seals; /* [lock; readers may go without] enum seals: vm/seal.c */
 };
 

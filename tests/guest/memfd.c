@@ -3,7 +3,9 @@
 #include "workdir.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U
@@ -252,6 +254,37 @@ static void secret_memory(void)
 	close(fd);
 }
 
+static void lock_a_page(void)
+{
+	const struct rlimit one_page = { PAGE, PAGE };
+	int fd = (int)syscall(447, 0);
+
+	CHILD_CHECK(fd >= 0 && ftruncate(fd, 2 * PAGE) == 0);
+	CHILD_CHECK(setrlimit(RLIMIT_MEMLOCK, &one_page) == 0);
+	CHILD_CHECK(mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED &&
+		    errno == EAGAIN);
+	CHILD_CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED);
+	CHILD_CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, PAGE) == MAP_FAILED &&
+		    errno == EAGAIN);
+}
+
+static void secrets_are_locked_and_not_told(void)
+{
+	int fd = (int)syscall(447, 0);
+	struct iovec here = { NULL, 1 }, there = { NULL, 1 };
+	char byte;
+
+	CHECK(as_user(1000, lock_a_page));
+	CHECK(ftruncate(fd, PAGE) == 0);
+	there.iov_base = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(there.iov_base != MAP_FAILED);
+	*(char *)there.iov_base = 's';
+	here.iov_base = &byte;
+	CHECK(FAILS(process_vm_readv(getpid(), &here, 1, &there, 1, 0), EFAULT));
+	munmap(there.iov_base, PAGE);
+	close(fd);
+}
+
 int main(int count, char **arguments)
 {
 	if (count > 1)
@@ -267,5 +300,6 @@ int main(int count, char **arguments)
 	RUN(executes);
 	RUN(huge_pages_are_not_there);
 	RUN(secret_memory);
+	RUN(secrets_are_locked_and_not_told);
 	return guest_result();
 }
