@@ -99,7 +99,7 @@ static void show_flags(struct text *text, u32 flags)
 		{ REGION_SHARED, "sh" },     { REGION_MAY_READ, "mr" }, { REGION_MAY_WRITE, "mw" },
 		{ REGION_MAY_EXEC, "me" },   { REGION_SHARED, "ms" },	{ REGION_STACK, "gd" },
 		{ REGION_LOCKED, "lo" },     { REGION_DONTFORK, "dc" }, { REGION_SPECIAL, "de" },
-		{ REGION_WIPEONFORK, "wf" }, { REGION_NOHUGE, "nh" },
+		{ REGION_WIPEONFORK, "wf" }, { REGION_DONTDUMP, "dd" }, { REGION_NOHUGE, "nh" },
 	};
 
 	text_printf(text, "VmFlags:");

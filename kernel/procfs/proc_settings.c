@@ -5,6 +5,7 @@
  * promised or kept in some way are taken and read back, as nothing here would depend on them.
  */
 #include "procfs/procfs.h"
+#include "task/coredump.h"
 
 #define NUMBER(name_, first_, least_, most_)                                                       \
 	static int name_ = (first_);                                                               \
@@ -56,6 +57,9 @@ NUMBER(sched_rr_timeslice_ms, 100, 100, 100);
 NUMBER(sched_rt_period_us, 1000000, 1, INT32_MAX);
 NUMBER(sched_rt_runtime_us, -1, -1, -1);
 NUMBER(randomize_va_space, 2, 2, 2);
+NUMBER(core_pipe_limit, 0, 0, 0); /* cores are written to files only */
+
+static const struct proc_number core_uses_pid_number = { &core_uses_pid, 0, 1 };
 
 const struct proc_entry proc_sys_kernel_entries[] = {
 	KEPT("dmesg_restrict", dmesg_restrict),
@@ -71,6 +75,8 @@ const struct proc_entry proc_sys_kernel_entries[] = {
 	KEPT("sched_rt_period_us", sched_rt_period_us),
 	KEPT("sched_rt_runtime_us", sched_rt_runtime_us),
 	KEPT("randomize_va_space", randomize_va_space),
+	KEPT("core_pipe_limit", core_pipe_limit),
+	KEPT("core_uses_pid", core_uses_pid),
 	{ 0 },
 };
 

@@ -382,7 +382,8 @@ static void show_memory(struct text *text, struct task_struct *task)
 	show_kib(text, "VmPTE", 0);
 	show_kib(text, "VmSwap", 0);
 	show_kib(text, "HugetlbPages", 0);
-	text_printf(text, "CoreDumping:\t0\nTHP_enabled:\t1\n");
+	text_printf(text, "CoreDumping:\t%d\nTHP_enabled:\t1\n",
+		    !!READ_ONCE(task->signal->core_dump));
 }
 
 static void show_signals(struct text *text, const struct snapshot *shot)

@@ -16,6 +16,7 @@
 #include "procfs/proc_ipc.h"
 #include "procfs/procfs.h"
 #include "sched/mutex.h"
+#include "task/coredump.h"
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/uts.h"
@@ -175,12 +176,19 @@ static int show_arch(struct text *text, struct task_struct *task, const struct p
 	return 0;
 }
 
-/* No core is ever written. */
 static int show_core_pattern(struct text *text, struct task_struct *task,
 			     const struct proc_node *node)
 {
-	text_printf(text, "core\n");
+	char pattern[CORE_PATTERN_SIZE];
+
+	core_pattern_get(pattern);
+	text_printf(text, "%s\n", pattern);
 	return 0;
+}
+
+static int store_core_pattern(struct task_struct *task, char *value, size_t length)
+{
+	return core_pattern_set(value);
 }
 
 static int show_last_pid(struct text *text, struct task_struct *task, const struct proc_node *node)
@@ -366,7 +374,7 @@ static const struct proc_entry kernel_entries[] = {
 	SETTING_RW("hostname", show_hostname, store_hostname),
 	SETTING_RW("domainname", show_domainname, store_domainname),
 	SETTING("arch", show_arch),
-	SETTING("core_pattern", show_core_pattern),
+	SETTING_RW("core_pattern", show_core_pattern, store_core_pattern),
 	SETTING("ns_last_pid", show_last_pid),
 	SETTING("ostype", show_os_type),
 	SETTING("osrelease", show_os_release),

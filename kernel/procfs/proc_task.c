@@ -11,6 +11,7 @@
 #include "task/oom.h"
 #include "task/pid_ns.h"
 #include "task/process.h"
+#include "uapi/core.h"
 #include "vm/space.h"
 
 /* A decimal number with an optional newline behind it. */
@@ -150,6 +151,36 @@ static int store_clear_refs(struct task_struct *task, char *value, size_t length
 	return 0;
 }
 
+/* --- core files --- */
+
+static int show_core_filter(struct text *text, struct task_struct *task,
+			    const struct proc_node *node)
+{
+	struct mm_struct *mm = get_task_mm(task);
+
+	if (!mm)
+		return 0;
+	text_printf(text, "%08x\n", READ_ONCE(mm->core_filter));
+	mm_put_user(mm);
+	return 0;
+}
+
+static int store_core_filter(struct task_struct *task, char *value, size_t length)
+{
+	struct mm_struct *mm;
+	const char *end;
+	u64 filter = parse_number(value, &end, 0);
+
+	if (end == value || (*end && *end != '\n') || filter > UINT32_MAX)
+		return -EINVAL;
+	mm = get_task_mm(task);
+	if (!mm)
+		return -ESRCH;
+	WRITE_ONCE(mm->core_filter, (u16)(filter & CORE_FILTER_MASK));
+	mm_put_user(mm);
+	return 0;
+}
+
 /* --- the rest --- */
 
 static int show_personality(struct text *text, struct task_struct *task,
@@ -174,6 +205,10 @@ const struct proc_entry proc_task_entries[] = {
 	  .mode = S_IFREG | 0666,
 	  .show = show_timer_slack,
 	  .store = store_timer_slack },
+	{ .name = "coredump_filter",
+	  .mode = S_IFREG | 0644,
+	  .show = show_core_filter,
+	  .store = store_core_filter },
 	{ .name = "clear_refs", .mode = S_IFREG | 0200, .store = store_clear_refs },
 	{ 0 },
 };

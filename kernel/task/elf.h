@@ -43,9 +43,11 @@ static_assert(sizeof(struct elf_header) == 64 && sizeof(struct elf_segment) == 5
 enum elf_constants {
 	ET_EXEC = 2,
 	ET_DYN = 3,
+	ET_CORE = 4,
 	EM_RISCV = 243,
 	PT_LOAD = 1,
 	PT_INTERP = 3,
+	PT_NOTE = 4,
 	PT_GNU_STACK = 0x6474e551,
 	PF_X = 1,
 	PF_W = 2,

@@ -40,6 +40,8 @@ static int build_space(struct exec *exec)
 	mm->stack_top = exec_choose_stack();
 	mm->mmap_top = vm_mmap_top(mm->stack_top, rlimit(RLIMIT_STACK));
 	mm->dumpable = !exec->secure;
+	if (current->mm)
+		mm->core_filter = READ_ONCE(current->mm->core_filter);
 	mm->exe = get_file(exec->program.file);
 	error = exec_load(exec);
 	return error ? error : exec_make_stack(exec);

@@ -2,7 +2,8 @@
 /*
  * How tasks end. do_exit() goes the lecture's way:
  *
- *	1 exit_signals()		PF_EXITING: no more signals for this thread
+ *	1 exit_signals()		PF_EXITING: no more signals for this thread; before it, a
+ *					process that is being dumped waits for its file
  *	2 exit_code			for who waits
  *	3 exit_mm()			leaves the address space; the last one takes it apart
  *	4 exit_sem()			takes back what semop(2) did with SEM_UNDO
@@ -25,6 +26,7 @@
 #include "ipc/tty.h"
 #include "lib/errno.h"
 #include "sched/pimutex.h"
+#include "task/coredump.h"
 #include "task/cred.h"
 #include "task/kthread.h"
 #include "task/oom.h"
@@ -113,7 +115,7 @@ static void exit_fs(void)
 /* CLD_ code and value from a status as wait4 tells it. */
 static void describe_death(struct siginfo *info, int status)
 {
-	info->code = status & 0x7f ? CLD_KILLED : CLD_EXITED;
+	info->code = child_code(status);
 	info->child.status = status & 0x7f ? status & 0x7f : status >> 8 & 0xff;
 }
 
@@ -263,6 +265,8 @@ void do_exit(int code)
 	bool group_dead;
 
 	assert(!(current->flags & (PF_IDLE | PF_EXITING)));
+	if (unlikely(READ_ONCE(current->signal->core_dump)))
+		core_dump_join();
 	if (unlikely(current->ptrace))
 		ptrace_exit_event(code);
 	exit_signals(current);

@@ -95,6 +95,14 @@ static inline int exit_status(const struct task_struct *task)
 	return signal->group_flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : task->exit_code;
 }
 
+/* Why a child ended, of CLD_*, by such a status. */
+static inline int child_code(int status)
+{
+	if (!(status & 0x7f))
+		return CLD_EXITED;
+	return status & 0x80 ? CLD_DUMPED : CLD_KILLED;
+}
+
 /* CPU time of a process so far, ns: its threads, dead ones too. tasklist_lock held. */
 void process_times(const struct signal_struct *signal, u64 *user_ns, u64 *system_ns);
 /* Disarms what setitimer(2) armed, at the process's end; no lock held. And for a new process: none

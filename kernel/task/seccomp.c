@@ -8,6 +8,7 @@
 #include "lib/errno.h"
 #include "mm/slab.h"
 #include "task/bpf.h"
+#include "task/coredump.h"
 #include "task/cred.h"
 #include "task/process.h"
 #include "task/ptrace.h"
@@ -97,7 +98,7 @@ static u32 ask_filters(const struct trap_frame *frame)
 }
 
 /* The call is not done, as if its instruction were a fault. */
-static void trap(struct trap_frame *frame, u32 reason)
+static struct siginfo trap_info(struct trap_frame *frame, u32 reason)
 {
 	struct siginfo info = { .signo = SIGSYS, .error = (s32)reason, .code = SYS_SECCOMP };
 
@@ -105,6 +106,13 @@ static void trap(struct trap_frame *frame, u32 reason)
 	info.system_call.address = frame->pc;
 	info.system_call.number = (s32)frame->a7;
 	info.system_call.arch = AUDIT_ARCH_RISCV64;
+	return info;
+}
+
+static void trap(struct trap_frame *frame, u32 reason)
+{
+	const struct siginfo info = trap_info(frame, reason);
+
 	force_signal_info(&info);
 }
 
@@ -114,12 +122,16 @@ static void log_call(const struct trap_frame *frame, const char *what)
 		  current->pid, current->comm, (long)frame->a7, frame->pc);
 }
 
-static void noreturn kill(const struct trap_frame *frame, bool process)
+static void noreturn kill(struct trap_frame *frame, u32 reason, bool process)
 {
+	const struct siginfo info = trap_info(frame, reason);
+
 	log_call(frame, "killed");
 	current->flags |= PF_SIGNALED;
-	if (process || READ_ONCE(current->signal->live) == 1)
+	if (process || READ_ONCE(current->signal->live) == 1) {
+		core_dump(&info);
 		do_group_exit(SIGSYS);
+	}
 	do_exit(SIGSYS);
 }
 
@@ -148,8 +160,8 @@ static bool judge(struct trap_frame *frame, bool after_tracer)
 	case SECCOMP_RET_TRACE: return after_tracer || ask_tracer(frame, data);
 	case SECCOMP_RET_ERRNO: frame->a0 = (u64) - (s64)MIN(data, (u32)MAX_ERRNO); return false;
 	case SECCOMP_RET_TRAP: trap(frame, data); return false;
-	case SECCOMP_RET_KILL_THREAD: kill(frame, false);
-	default: kill(frame, true);
+	case SECCOMP_RET_KILL_THREAD: kill(frame, data, false);
+	default: kill(frame, data, true);
 	}
 }
 

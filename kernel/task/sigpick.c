@@ -8,6 +8,7 @@
  */
 #include "lib/bitmap.h"
 #include "lib/errno.h"
+#include "task/coredump.h"
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/signal.h"
@@ -126,6 +127,11 @@ void exit_signals(struct task_struct *task)
 		return;
 	}
 	sighand = lock_sighand(task);
+	if (unlikely(task->signal->core_dump)) {
+		spin_unlock(&sighand->lock);
+		core_dump_join();
+		spin_lock(&sighand->lock);
+	}
 	task->flags |= PF_EXITING;
 	if (!(task->signal->group_flags & SIGNAL_GROUP_EXIT)) {
 		retarget(task, ~task->blocked);
@@ -218,15 +224,27 @@ static void noreturn die(struct sighand_struct *sighand, int signal)
 	do_group_exit(signal);
 }
 
-/* Does what the signal does without a handler. Gives up the lock meanwhile, or does not return. */
-static void default_action(struct sighand_struct *sighand, int signal)
+static void noreturn die_with_core(struct sighand_struct *sighand,
+				   const struct picked_signal *picked)
 {
+	spin_unlock(&sighand->lock);
+	current->flags |= PF_SIGNALED;
+	core_dump(&picked->info);
+	do_group_exit(picked->signal);
+}
+
+/* Does what the signal does without a handler. Gives up the lock meanwhile, or does not return. */
+static void default_action(struct sighand_struct *sighand, const struct picked_signal *picked)
+{
+	int signal = picked->signal;
 	u64 bit = SIG_BIT(signal);
 
 	if (bit & SIGSET_IGNORE)
 		return;
 	if (current->signal->group_flags & SIGNAL_UNKILLABLE && !(bit & SIGSET_KERNEL_ONLY))
 		return;
+	if (bit & SIGSET_CORE)
+		die_with_core(sighand, picked);
 	if (!(bit & SIGSET_STOP))
 		die(sighand, signal);
 	if (signal != SIGSTOP) {
@@ -268,7 +286,7 @@ bool get_signal(struct picked_signal *picked)
 			continue;
 		action = &sighand->action[picked->signal - 1];
 		if (action->handler == SIG_DFL) {
-			default_action(sighand, picked->signal);
+			default_action(sighand, picked);
 		} else if (action->handler != SIG_IGN) {
 			picked->action = *action;
 			if (action->flags & SA_RESETHAND)

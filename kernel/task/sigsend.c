@@ -10,7 +10,8 @@
  *	 get_signal(). Senders set it; only the task itself clears it (recalc_sigpending()).
  * SIG3: a signal that would end a process ends it when it is sent: SIGKILL is put into every
  *	 thread, and the process is marked with the status. So it does not matter who takes it. But
- *	 a tracee takes its signals one by one, as its tracer may change them.
+ *	 a tracee takes its signals one by one, as its tracer may change them; and one of
+ *	 SIGSET_CORE does so when a thread takes it, as that one dumps the process (coredump.c).
  *
  * Signals below SIGRTMIN are pending once; real-time ones queue up. Entries count against
  * RLIMIT_SIGPENDING over all processes of the receiver's user. What kill(2) and the kernel send
@@ -126,9 +127,10 @@ bool signal_is_ignored(const struct task_struct *task, int signal, bool force)
 static bool ends_process(const struct task_struct *task, int signal)
 {
 	return task->sighand->action[signal - 1].handler == SIG_DFL &&
-	       !(SIG_BIT(signal) & (SIGSET_IGNORE | SIGSET_STOP)) &&
+	       !(SIG_BIT(signal) & (SIGSET_IGNORE | SIGSET_STOP | SIGSET_CORE)) &&
 	       !(task->real_blocked & SIG_BIT(signal)) && (signal == SIGKILL || !task->ptrace) &&
-	       !(task->signal->group_flags & SIGNAL_GROUP_EXIT);
+	       (!(task->signal->group_flags & SIGNAL_GROUP_EXIT) ||
+		(signal == SIGKILL && task->signal->core_dump)); /* CD3 */
 }
 
 static bool can_take(const struct task_struct *task, int signal)

@@ -35,6 +35,7 @@ struct sighand_struct;
 struct signal_struct;
 struct fpu_state;
 struct vector_state;
+struct core_dump;
 struct cred;
 struct siginfo;
 struct seccomp_filter;
@@ -51,6 +52,7 @@ enum task_flags { /* PF_*: as /proc/pid/stat's field 9 shows them */
 		  PF_IDLE = 0x2,
 		  PF_EXITING = 0x4,
 		  PF_FORKNOEXEC = 0x40,
+		  PF_DUMPCORE = 0x200,
 		  PF_SIGNALED = 0x400,
 		  PF_NPROC_EXCEEDED = 0x1000, /* changed to a user with too many tasks */
 		  PF_KTHREAD = 0x200000,
@@ -242,9 +244,10 @@ struct signal_struct {
 	struct wait_queue child_wait;  /* wait4's sleepers: any thread of the process */
 	/* [s] thread that executes and waits for the others to die */
 	struct task_struct *group_exec;
-	int group_exit_code;	 /* [s] exit_group's or the fatal signal's status */
-	u32 group_flags;	 /* [s] SIGNAL_*: task/signal.h */
-	int group_stop_count;	 /* [s] threads that have yet to stop */
+	struct core_dump *core_dump; /* [s] its core file is being written: task/coredump.h */
+	int group_exit_code;	     /* [s] exit_group's or the fatal signal's status */
+	u32 group_flags;	     /* [s] SIGNAL_*: task/signal.h */
+	int group_stop_count;	     /* [s] threads that have yet to stop */
 	struct itimer itimer[4]; /* by ITIMER_REAL, _VIRTUAL, _PROF, _CPU_LIMIT: task/itimer.c */
 	struct rb_root posix_timers; /* [s] timer_create(2), by id: task/posix_timer.c */
 	u32 next_posix_timer;	     /* [a] */

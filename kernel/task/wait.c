@@ -96,7 +96,7 @@ static void wait_zombie(struct wait_request *request, struct task_struct *child)
 	int status = exit_status(child);
 	bool ours = leader == child;
 
-	answer(request, child, status & 0x7f ? CLD_KILLED : CLD_EXITED, status);
+	answer(request, child, child_code(status), status);
 	if (request->options & WNOWAIT) {
 		if (request->usage)
 			add_usage(request->usage, child->signal);

@@ -58,6 +58,8 @@ static bool flags_of_advice(int advice, struct flag_advice *flags)
 	case MADV_NOHUGEPAGE: *flags = (struct flag_advice){ 0, REGION_NOHUGE }; return true;
 	case MADV_WIPEONFORK: *flags = (struct flag_advice){ 0, REGION_WIPEONFORK }; return true;
 	case MADV_KEEPONFORK: *flags = (struct flag_advice){ REGION_WIPEONFORK, 0 }; return true;
+	case MADV_DONTDUMP: *flags = (struct flag_advice){ 0, REGION_DONTDUMP }; return true;
+	case MADV_DODUMP: *flags = (struct flag_advice){ REGION_DONTDUMP, 0 }; return true;
 	default: return false;
 	}
 }
@@ -73,7 +75,8 @@ static int check_advice(const struct region *region, int advice)
 	case MADV_DONTNEED: return region->flags & (REGION_LOCKED | REGION_SPECIAL) ? -EINVAL : 0;
 	case MADV_FREE: return private && !(region->flags & REGION_LOCKED) ? 0 : -EINVAL;
 	case MADV_WIPEONFORK: return private ? 0 : -EINVAL;
-	case MADV_DOFORK: return region->flags & REGION_SPECIAL ? -EINVAL : 0;
+	case MADV_DOFORK:
+	case MADV_DODUMP: return region->flags & REGION_SPECIAL ? -EINVAL : 0;
 	case MADV_COLD:
 	case MADV_PAGEOUT: return region->flags & (REGION_LOCKED | REGION_SPECIAL) ? -EINVAL : 0;
 	default: return 0;

@@ -207,6 +207,19 @@ pte_t *table_peek(struct mm_struct *mm, uaddr_t address, unsigned int *level)
 	return entry_table(*entry) + pte_index(address, LEVEL_LEAF);
 }
 
+uaddr_t table_next(struct mm_struct *mm, uaddr_t at, uaddr_t end)
+{
+	while (at < end) {
+		unsigned int level = LEVEL_ROOT;
+		pte_t *entry = table_peek(mm, at, &level);
+
+		if (entry && !entry_none(*entry))
+			return at;
+		at = span_end(at, end, level);
+	}
+	return end;
+}
+
 /* --- huge pages --- */
 
 /* One reference of a huge page becomes one for each of its parts. */

@@ -144,6 +144,9 @@ struct table_path {
 /* The entry that maps address, for reading it only: a leaf table's, or a huge page's (*level
  * tells). NULL when there is no table; the entry may be empty. */
 pte_t *table_peek(struct mm_struct *mm, uaddr_t address, unsigned int *level);
+/* The first page at or above `at` whose entry is not empty; end when there is none below it. Goes
+ * over missing tables at a step. */
+uaddr_t table_next(struct mm_struct *mm, uaddr_t at, uaddr_t end);
 
 /* Makes the middle table on the way to address the space's own: copies it when shared; when
  * absent, makes it with create, else leaves path->middle NULL. 0 or -ENOMEM. */

@@ -17,6 +17,7 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "task/task.h"
+#include "uapi/core.h"
 #include "vm/pagetable.h"
 #include "vm/region.h"
 #include "vm/unmap.h"
@@ -44,6 +45,7 @@ struct mm_struct *mm_create(void)
 		return ERR_PTR(-ENOMEM);
 	memset(mm, 0, offsetof(struct mm_struct, auxv));
 	mm->dumpable = true;
+	mm->core_filter = CORE_FILTER_DEFAULT;
 	if (arch_space_init(&mm->arch)) {
 		kmem_cache_free(mm_cache, mm);
 		return ERR_PTR(-ENOMEM);

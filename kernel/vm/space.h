@@ -74,8 +74,9 @@ enum region_flags {
 	REGION_WIPEONFORK = 1 << 13,
 	REGION_LOCKED = 1 << 14,
 	REGION_VDSO = 1 << 15,
-	REGION_USERFAULT = 1 << 17, /* missing pages are asked for: userfault.h */
 	REGION_SEALED = 1 << 16,    /* mseal(2): neither moves nor changes */
+	REGION_USERFAULT = 1 << 17, /* missing pages are asked for: userfault.h */
+	REGION_DONTDUMP = 1 << 18,  /* MADV_DONTDUMP: not in core files */
 	/* mbind(2)'s mode, of enum memory_policy; there is one node, so it has no effect */
 	REGION_POLICY_SHIFT = 20,
 	REGION_POLICY_MASK = 7 << REGION_POLICY_SHIFT,
@@ -125,6 +126,7 @@ struct mm_struct {
 	u32 lock_future;    /* [lock] mlockall(MCL_FUTURE): REGION_LOCKED, else 0 */
 	bool no_huge_pages; /* [a] prctl(PR_SET_THP_DISABLE) */
 	bool dumpable;	    /* [a] prctl(PR_SET_DUMPABLE) */
+	u16 core_filter;    /* [a] /proc/pid/coredump_filter: enum core_filter of uapi/core.h */
 	u32 membarrier;	    /* [a] commands that registered, of enum membarrier_command */
 	u32 auxv_words;	    /* [I] used ones of auxv */
 	/* [I] as the program got it. Last: not zeroed when a space is made. */
