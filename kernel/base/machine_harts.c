@@ -81,7 +81,7 @@ static const char *hart_isa(const void *fdt, int node)
 	int length;
 	const char *list = fdt_getprop(fdt, node, "riscv,isa-extensions", &length);
 
-	if (isa)
+	if (isa && (*isa || !list))
 		return isa;
 	if (!list)
 		return "rv64ima";
