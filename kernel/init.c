@@ -78,6 +78,7 @@ static void init_machine(u64 hartid, u64 device_tree)
 	machine_init(paddr(device_tree), hartid);
 	log_init();
 	panic_init();
+	user_guard_init();
 	arch_mmu_init();
 	arch_hart_init();
 	irq_init();

@@ -49,6 +49,8 @@ void arch_hart_init(void)
 	csr_write(stvec, (u64)trap_entry);
 	csr_write(sscratch, 0);
 	csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SUM | SSTATUS_FS);
+	if (!user_guarded)
+		csr_set(sstatus, SSTATUS_SUM);
 	csr_write(scounteren, SCOUNTEREN_ALL);
 	arch_timer_set(~0UL);
 	csr_clear(sip, 1 << INTERRUPT_SOFTWARE);

@@ -22,11 +22,11 @@ void arch_prepare_task(struct task_struct *task, void (*function)(void *), void 
 
 void arch_start_program(struct trap_frame *frame, uaddr_t entry, uaddr_t stack)
 {
-	u64 width = csr_read(sstatus) & SSTATUS_UXL;
+	u64 kept = csr_read(sstatus) & (SSTATUS_UXL | SSTATUS_SUM);
 
 	memset(frame, 0, sizeof(*frame));
 	frame->pc = entry;
 	frame->sp = stack;
-	frame->status = width | SSTATUS_SPIE;
+	frame->status = kept | SSTATUS_SPIE;
 	frame->syscall = -1;
 }

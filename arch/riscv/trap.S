@@ -17,6 +17,7 @@
 
 #include "arch/csr.h"
 #include "arch/layout.h"
+#include "arch/user_guard.h"
 
 #define SYSCALL_SHIFT 9		/* log2 of SYSCALL_COUNT, entry.h; trap.c asserts it */
 #define TIF_SYSCALL_WORK 520	/* as in arch/current.h; trap.c asserts them */
@@ -161,7 +162,7 @@ entry_from_kernel:
 	sd	tp, FRAME_TP(sp)
 	sd	a2, FRAME_BADADDR(sp)
 	li	t0, SSTATUS_SUM		/* a user access was interrupted; the frame keeps it */
-	csrc	sstatus, t0
+	close_user t0
 	mv	a0, sp
 	call	trap_from_kernel
 	ld	t1, FRAME_PC(sp)

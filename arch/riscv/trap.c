@@ -3,9 +3,9 @@
  * Traps after trap.S has saved the registers: causes to upcalls (kernel/entry.h).
  *
  * From user mode everything may come. From the kernel only faults: those of user accesses, which
- * are told by sstatus.SUM (set nowhere else) and resolved like a user's, or end at the fixup of
- * their instruction; any other is a bug, and panics with the registers. Interrupts off
- * throughout.
+ * are told by sstatus.SUM, or by their instruction where that is always set (user_guard.c). They
+ * are resolved like a user's, or end at the fixup of their instruction; any other is a bug, and
+ * panics with the registers. Interrupts off throughout.
  */
 #include "arch/csr.h"
 #include "arch/fpu.h"
@@ -125,11 +125,17 @@ static void report_registers(const struct trap_frame *frame)
 	log_print(LOG_EMERG, "status %016lx badaddr %016lx", frame->status, frame->badaddr);
 }
 
+static bool is_user_access(const struct trap_frame *frame, u64 badaddr)
+{
+	return (frame->status & SSTATUS_SUM) && badaddr < USER_END &&
+	       (user_guarded || find_fixup(frame->pc));
+}
+
 void trap_from_kernel(struct trap_frame *frame, u64 cause, u64 badaddr)
 {
 	const struct fixup *fixup = NULL;
 
-	if ((frame->status & SSTATUS_SUM) && badaddr < USER_END) {
+	if (is_user_access(frame, badaddr)) {
 		if (is_page_fault(cause) && !entry_kernel_fault(badaddr, fault_access_of(cause)))
 			return;
 		fixup = find_fixup(frame->pc);

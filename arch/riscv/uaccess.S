@@ -3,12 +3,12 @@
  * Copies from and to user memory (arch/uaccess.h), as fast as rv64imac without misaligned
  * accesses goes.
  *
- * sstatus.SUM is set from the first to the last instruction. Each load and store that may touch
+ * User memory is open from the first to the last instruction. Each load and store that may touch
  * user memory has an entry in __ex_table. The fixup of the fast loops is the byte loop: pointers
  * move at the end of a round only, so it repeats the round byte by byte until it meets the bad
  * byte itself, and the count of what could not be copied is exact.
  */
-#include "arch/csr.h"
+#include "arch/user_guard.h"
 
 .macro	guarded fixup, instruction:vararg
 9001:	\instruction
@@ -26,8 +26,7 @@
 	.globl arch_copy_to_user
 arch_copy_from_user:
 arch_copy_to_user:
-	li	t0, SSTATUS_SUM
-	csrs	sstatus, t0
+	open_user t0
 	add	a3, a0, a2
 	sltiu	t1, a2, 8
 	bnez	t1, copy_bytes
@@ -104,7 +103,7 @@ copy_bytes:
 	bne	a0, a3, 8b
 copy_done:
 	sub	a0, a3, a0
-	csrc	sstatus, t0
+	close_user t0
 	ret
 
 /* The destination is aligned, the source is not: each word is joined from two aligned source
@@ -142,8 +141,7 @@ copy_unshift:
 	.balign	16
 	.globl arch_clear_user
 arch_clear_user:
-	li	t0, SSTATUS_SUM
-	csrs	sstatus, t0
+	open_user t0
 	add	a3, a0, a1
 	sltiu	t1, a1, 8
 	bnez	t1, clear_bytes
@@ -177,7 +175,7 @@ clear_bytes:
 	bne	a0, a3, 6b
 clear_done:
 	sub	a0, a3, a0
-	csrc	sstatus, t0
+	close_user t0
 	ret
 
 /* long arch_copy_string_from_user(to, from, size). Word by word while both are equally aligned
@@ -185,8 +183,7 @@ clear_done:
 	.balign	16
 	.globl arch_copy_string_from_user
 arch_copy_string_from_user:
-	li	t0, SSTATUS_SUM
-	csrs	sstatus, t0
+	open_user t0
 	mv	a3, a0
 	add	a4, a0, a2
 	xor	t1, a0, a1
@@ -228,11 +225,11 @@ string_bytes:
 	bne	a0, a4, 4b
 string_done:
 	sub	a0, a0, a3
-	csrc	sstatus, t0
+	close_user t0
 	ret
 string_fault:
 	li	a0, -14			/* -EFAULT */
-	csrc	sstatus, t0
+	close_user t0
 	ret
 
 	.section .rodata

@@ -2,8 +2,8 @@
 /*
  * Atomic operations on a word of user memory, for futexes: arch/uaccess.h. May sleep in a fault.
  */
-#include "arch/csr.h"
 #include "arch/uaccess.h"
+#include "arch/user_guard.h"
 
 /* Guards the instruction at a label: a fault that stays unresolved goes on at 9, then 8, with
  * -EFAULT. */
@@ -25,7 +25,7 @@ int arch_user_cmpxchg32(uaddr_t address, u32 expected, u32 value, u32 *old)
 	u64 failed;
 	s32 seen = 0;
 
-	csr_set(sstatus, SSTATUS_SUM);
+	open_user();
 	__asm__ volatile("1: lr.w.aqrl %[seen], (%[address])\n"
 			 "bne %[seen], %[expected], 8f\n"
 			 "2: sc.w.rl %[failed], %[value], (%[address])\n"
@@ -35,7 +35,7 @@ int arch_user_cmpxchg32(uaddr_t address, u32 expected, u32 value, u32 *old)
 			 : [address] "r"(address), [expected] "r"((s64)(s32)expected),
 			   [value] "r"(value), [efault] "i"(-EFAULT)
 			 : "memory");
-	csr_clear(sstatus, SSTATUS_SUM);
+	close_user();
 	*old = seen;
 	return error;
 }
@@ -52,7 +52,7 @@ int arch_user_fetch_op32(uaddr_t address, enum user_op op, u32 operand, u32 *old
 	int error = 0;
 	u32 seen = 0;
 
-	csr_set(sstatus, SSTATUS_SUM);
+	open_user();
 	switch (op) {
 	case USER_OP_SET: USER_AMO("amoswap.w"); break;
 	case USER_OP_ADD: USER_AMO("amoadd.w"); break;
@@ -63,7 +63,7 @@ int arch_user_fetch_op32(uaddr_t address, enum user_op op, u32 operand, u32 *old
 		break;
 	case USER_OP_XOR: USER_AMO("amoxor.w"); break;
 	}
-	csr_clear(sstatus, SSTATUS_SUM);
+	close_user();
 	*old = seen;
 	return error;
 }

@@ -58,6 +58,11 @@ void tlb_init(void);
  * SBI wants a set of harts; false when left was empty. smp.c */
 bool sbi_next_group(hartmask_t *left, u64 *mask, u64 *base);
 
+/* Decides whether user_guarded stays; writes the text, so before arch_mmu_init. user_guard.c */
+void user_guard_init(void);
+/* User memory is closed to the kernel but in its copies. [I] after boot */
+extern bool user_guarded;
+
 /* This hart's trap registers: vector, enabled interrupts, counters. hart.c */
 void arch_hart_init(void);
 

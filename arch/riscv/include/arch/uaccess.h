@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Access to user memory (sstatus.SUM set for the access only), safe against faults: each
+ * Access to user memory (open for the access only: arch/user_guard.h), safe against faults: each
  * instruction that touches user memory has an entry in __ex_table; a fault there asks
  * entry_kernel_fault() first, and takes the fixup when it fails. A fixup stands in a subsection,
  * behind the code of its own section: GNU as 2.44, told not to relax, forgets the relocation of a
@@ -13,6 +13,7 @@
 #define ARCH_UACCESS_H
 
 #include "arch/layout.h"
+#include "arch/user_guard.h"
 #include "lib/errno.h"
 #include "lib/types.h"
 
@@ -30,29 +31,26 @@ int arch_user_cmpxchg32(uaddr_t address, u32 expected, u32 value, u32 *old) must
 enum user_op { USER_OP_SET, USER_OP_ADD, USER_OP_OR, USER_OP_ANDN, USER_OP_XOR };
 int arch_user_fetch_op32(uaddr_t address, enum user_op op, u32 operand, u32 *old) must_check;
 
-#define ARCH_SSTATUS_SUM "0x40000"
-
 #define ARCH_DEFINE_GET_USER(bits, instruction)                                                    \
 	static inline must_check int arch_get_user##bits(u##bits *value, uaddr_t address)          \
 	{                                                                                          \
 		int error = 0;                                                                     \
 		u##bits got = 0;                                                                   \
-		u64 sum;                                                                           \
-		__asm__ volatile("li %2, " ARCH_SSTATUS_SUM "\n"                                   \
-				 "csrs sstatus, %2\n"                                              \
-				 "1: " instruction " %1, 0(%3)\n"                                  \
-				 "2: csrc sstatus, %2\n"                                           \
+		open_user();                                                                       \
+		__asm__ volatile("1: " instruction " %1, 0(%2)\n"                                  \
+				 "2:\n"                                                            \
 				 ".subsection 1\n"                                                 \
-				 "3: li %0, %4\n"                                                  \
+				 "3: li %0, %3\n"                                                  \
 				 "j 2b\n"                                                          \
 				 ".previous\n"                                                     \
 				 ".pushsection __ex_table, \"a\"\n"                                \
 				 ".balign 8\n"                                                     \
 				 ".dword 1b, 3b\n"                                                 \
 				 ".popsection\n"                                                   \
-				 : "+r"(error), "+r"(got), "=&r"(sum)                              \
+				 : "+r"(error), "+r"(got)                                          \
 				 : "r"(address), "i"(-EFAULT)                                      \
 				 : "memory");                                                      \
+		close_user();                                                                      \
 		*value = got;                                                                      \
 		return error;                                                                      \
 	}
@@ -61,22 +59,21 @@ int arch_user_fetch_op32(uaddr_t address, enum user_op op, u32 operand, u32 *old
 	static inline must_check int arch_put_user##bits(u##bits value, uaddr_t address)           \
 	{                                                                                          \
 		int error = 0;                                                                     \
-		u64 sum;                                                                           \
-		__asm__ volatile("li %1, " ARCH_SSTATUS_SUM "\n"                                   \
-				 "csrs sstatus, %1\n"                                              \
-				 "1: " instruction " %2, 0(%3)\n"                                  \
-				 "2: csrc sstatus, %1\n"                                           \
+		open_user();                                                                       \
+		__asm__ volatile("1: " instruction " %1, 0(%2)\n"                                  \
+				 "2:\n"                                                            \
 				 ".subsection 1\n"                                                 \
-				 "3: li %0, %4\n"                                                  \
+				 "3: li %0, %3\n"                                                  \
 				 "j 2b\n"                                                          \
 				 ".previous\n"                                                     \
 				 ".pushsection __ex_table, \"a\"\n"                                \
 				 ".balign 8\n"                                                     \
 				 ".dword 1b, 3b\n"                                                 \
 				 ".popsection\n"                                                   \
-				 : "+r"(error), "=&r"(sum)                                         \
+				 : "+r"(error)                                                     \
 				 : "r"(value), "r"(address), "i"(-EFAULT)                          \
 				 : "memory");                                                      \
+		close_user();                                                                      \
 		return error;                                                                      \
 	}
 
