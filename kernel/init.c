@@ -115,6 +115,7 @@ static void init_files(void)
 	mqueuefs_init();
 	pipe_init();
 	inet_init();
+	sockets_init();
 	futex_init();
 	futex_pi_init();
 	sysv_init();

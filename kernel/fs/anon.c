@@ -4,22 +4,35 @@
  * before there is a /dev. Their inodes belong to a file system that is mounted nowhere.
  */
 #include "fs/internal.h"
+#include "lib/format.h"
+#include "lib/string.h"
 
 enum { CONSOLE_MAJOR = 5, CONSOLE_MINOR = 1 };
 
 static struct mount *anon_mount; /* [I] after anon_init */
 static const struct inode_ops anon_ops;
 
+/* "pipe:" of inode 7 is "pipe:[7]"; other names are as they are. */
+static const char *full_name(const char *name, const struct inode *inode, char *buffer, size_t size)
+{
+	if (name[strlen(name) - 1] != ':')
+		return name;
+	snprintf(buffer, size, "%s[%lu]", name, inode->ino);
+	return buffer;
+}
+
 /* A fresh inode under a name of its own; the path has the only references. 0 or -ENOMEM. */
 static int make_path(const char *name, umode_t mode, dev_t dev, struct path *path)
 {
 	struct inode *inode = inode_create(anon_mount->super, mode);
+	char numbered[DNAME_INLINE];
 
 	if (!inode)
 		return -ENOMEM;
 	inode->ops = &anon_ops;
 	inode->rdev = dev;
-	path->dentry = dentry_create_anonymous(name, inode);
+	path->dentry =
+		dentry_create_anonymous(full_name(name, inode, numbered, sizeof(numbered)), inode);
 	if (!path->dentry) {
 		inode_put(inode);
 		return -ENOMEM;

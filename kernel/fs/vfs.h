@@ -353,8 +353,9 @@ struct dentry *dentry_create_root(struct super *super, struct inode *inode) must
 void dentry_instantiate(struct dentry *dentry, struct inode *inode);
 /* Takes a name out of the hash and unpins it. */
 void dentry_unhash(struct dentry *dentry);
-/* An open file on an inode without a name (pipes, sockets, eventfd): shown as name, e.g.
- * "pipe:[7]". mode has the type bits. ERR_PTR. ops->open is not called. */
+/* An open file on an inode without a name (pipes, sockets, eventfd): shown as name; "pipe:"
+ * stands for "pipe:[7]", with the inode's number. mode has the type bits. ERR_PTR. ops->open is not
+ * called. */
 struct file *file_create_anonymous(const char *name, umode_t mode, const struct file_ops *ops,
 				   void *private, u32 flags, u32 fmode) must_check;
 /* Opens what was found already; whether current may, the caller has checked. ERR_PTR. May sleep. */

@@ -18,13 +18,11 @@
 #include "ipc/pipe.h"
 
 #include "lib/errno.h"
-#include "lib/format.h"
 #include "mm/slab.h"
 #include "task/signal.h"
 #include "uapi/fcntl.h"
 
 static struct kmem_cache *pipe_cache;
-static u64 pipes_made; /* [a] numbers for names */
 
 static bool pipe_readable(const struct pipe *pipe)
 {
@@ -416,14 +414,11 @@ const struct file_ops pipe_ops = {
 int pipe_create(struct file *ends[2], u32 flags)
 {
 	struct pipe *pipe = pipe_alloc();
-	char name[32];
 	struct file *file;
 
 	if (!pipe)
 		return -ENOMEM;
-	snprintf(name, sizeof(name), "pipe:[%llu]",
-		 (unsigned long long)atomic_fetch_add_relaxed(&pipes_made, 1) + 1);
-	file = file_create_anonymous(name, S_IFIFO | 0600, &pipe_ops, pipe, O_RDONLY | flags,
+	file = file_create_anonymous("pipe:", S_IFIFO | 0600, &pipe_ops, pipe, O_RDONLY | flags,
 				     FMODE_READ | FMODE_STREAM);
 	if (IS_ERR(file)) {
 		pipe_free(pipe);

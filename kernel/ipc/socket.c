@@ -46,6 +46,7 @@ struct socket *socket_alloc(const struct socket_family *family, int type, const 
 		kfree(socket);
 		return NULL;
 	}
+	socket_list_add(socket);
 	return socket;
 }
 
@@ -59,6 +60,7 @@ void socket_put(struct socket *socket)
 {
 	if (!refcount_dec_and_test(&socket->refs))
 		return;
+	socket_list_remove(socket);
 	socket_address_put(socket->address);
 	kfree(socket->inet);
 	kfree(socket);

@@ -144,6 +144,8 @@ struct socket {
 	u32 pending_count, backlog;    /* [lock] */
 	struct ucred owner;	       /* [lock] who listens or connected, for the other side */
 	struct ucred peer_cred;	       /* [I once connected] SO_PEERCRED */
+	u64 ino;		       /* [a] of its file's inode; 0: it has had no file yet */
+	struct list_head list_link;    /* [its list's lock] of all sockets: socket_list.c */
 	struct file *file;	       /* [lock] the open file; NULL: none yet, or closed */
 	struct socket_message *urgent; /* [lock] in messages: the newest of MSG_OOB, or NULL */
 	bool urgent_inline;	       /* [a] SO_OOBINLINE */
@@ -254,6 +256,15 @@ static inline bool socket_switch(const struct socket *socket, int name)
 int socket_get_option(struct socket *socket, int name, void *value);
 /* 0, -ENOPROTOOPT, -EINVAL (too short), and what setsockopt(2) says of the value. */
 int socket_set_option(struct socket *socket, int name, const void *value, u32 size);
+
+/* --- all sockets, for /proc/net: socket_list.c --- */
+void socket_list_add(struct socket *socket);
+void socket_list_remove(struct socket *socket);
+/* The sockets of a family (NULL: of all) that have a file, with a reference each: *count of them.
+ * Give them back by sockets_put(). NULL: no memory. */
+struct socket **sockets_get(const struct socket_family *family, size_t *count) must_check;
+void sockets_put(struct socket **sockets, size_t count);
+void sockets_init(void);
 
 /* --- names --- */
 static inline struct socket_address *socket_address_get(struct socket_address *address)

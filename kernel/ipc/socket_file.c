@@ -6,10 +6,7 @@
 #include "ipc/poll.h"
 #include "ipc/socket.h"
 #include "lib/errno.h"
-#include "lib/format.h"
 #include "uapi/ioctl.h"
-
-static u64 sockets_made; /* [a] numbers for names */
 
 static u32 transfer_flags(const struct file *file, const struct uio *uio)
 {
@@ -155,14 +152,13 @@ const struct file_ops socket_file_ops = {
 
 struct file *socket_file_create(struct socket *socket, u32 flags)
 {
-	struct file *file;
-	char name[32];
+	struct file *file =
+		file_create_anonymous("socket:", S_IFSOCK | 0777, &socket_file_ops, socket,
+				      O_RDWR | flags, FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 
-	snprintf(name, sizeof(name), "socket:[%llu]",
-		 (unsigned long long)atomic_fetch_add_relaxed(&sockets_made, 1) + 1);
-	file = file_create_anonymous(name, S_IFSOCK | 0777, &socket_file_ops, socket,
-				     O_RDWR | flags, FMODE_READ | FMODE_WRITE | FMODE_STREAM);
-	if (!IS_ERR(file))
-		socket->file = file;
+	if (IS_ERR(file))
+		return file;
+	socket->file = file;
+	WRITE_ONCE(socket->ino, file->inode->ino);
 	return file;
 }

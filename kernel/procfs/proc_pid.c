@@ -360,6 +360,7 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 		  .lookup = proc_find_fd,                                                          \
 		  .next = proc_next_fd },                                                          \
 		{ .name = "ns", .mode = S_IFDIR | 0511, .children = proc_ns_entries },             \
+		{ .name = "net", .mode = S_IFDIR | 0555, .children = proc_net_entries },           \
 	{                                                                                          \
 		.name = "fdinfo", .mode = S_IFDIR | 0555, .lookup = proc_find_fdinfo,              \
 		.next = proc_next_fdinfo                                                           \

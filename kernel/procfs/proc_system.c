@@ -382,6 +382,12 @@ static ssize_t readlink_mounts(struct task_struct *task, const struct proc_node 
 	return scnprintf(buffer, size, "self/mounts");
 }
 
+static ssize_t readlink_net(struct task_struct *task, const struct proc_node *node, char *buffer,
+			    size_t size)
+{
+	return scnprintf(buffer, size, "self/net");
+}
+
 #define SYSTEM_FILE(name_, show_)                                                                  \
 	{                                                                                          \
 		.name = (name_), .mode = S_IFREG | 0444, .show = (show_)                           \
@@ -395,6 +401,7 @@ const struct proc_entry proc_root_entries[] = {
 	SYSTEM_LINK("self", readlink_self),
 	SYSTEM_LINK("thread-self", readlink_thread_self),
 	SYSTEM_LINK("mounts", readlink_mounts),
+	SYSTEM_LINK("net", readlink_net),
 	SYSTEM_FILE("meminfo", show_meminfo),
 	SYSTEM_FILE("vmstat", show_vmstat),
 	SYSTEM_FILE("zoneinfo", show_zoneinfo),

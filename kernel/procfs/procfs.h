@@ -70,6 +70,7 @@ extern const struct proc_entry proc_sys_kernel_entries[], proc_sys_vm_entries[],
 	proc_sys_fs_entries[];				/* more of them: proc_settings.c */
 extern const struct proc_entry proc_hartwood_entries[]; /* /proc/hartwood: proc_hartwood.c */
 extern const struct proc_entry proc_ns_entries[];	/* /proc/pid/ns: proc_ns.c */
+extern const struct proc_entry proc_net_entries[];	/* /proc/pid/net: proc_net.c */
 extern const struct proc_entry proc_task_entries[];	/* more of /proc/pid: proc_task.c */
 extern const struct proc_entry proc_process_entry;	/* /proc/pid: proc_pid.c */
 extern const struct proc_entry proc_thread_entry;	/* /proc/pid/task/tid */
