@@ -35,8 +35,8 @@ bool region_is_sealed(const struct region *region);
 int range_check(uaddr_t start, u64 length, uaddr_t *end) must_check;
 
 /* The address for a new mapping: the hint when it is free, else the highest free place below
- * mmap_top that is congruent to `phase` modulo 2 MiB when it is large. 0: none. mm->lock is held.
- */
+ * mmap_top that is congruent to `phase` modulo 2 MiB when it is large; if very large, well below
+ * the others. 0: none. mm->lock is held. */
 uaddr_t place_find(struct mm_struct *mm, uaddr_t hint, u64 length, u64 phase);
 
 /* True when regions cover [start, end) without a hole. mm->lock is held. */

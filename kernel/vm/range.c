@@ -53,21 +53,34 @@ static bool hint_is_free(struct mm_struct *mm, uaddr_t hint, u64 length)
 	return hint + length <= region->start;
 }
 
-uaddr_t place_find(struct mm_struct *mm, uaddr_t hint, u64 length, u64 phase)
+/* The highest free place below top; 0. */
+static uaddr_t place_below(struct mm_struct *mm, uaddr_t top, u64 length, u64 phase)
 {
 	u64 slack = length >= HUGE_SIZE ? HUGE_SIZE - PAGE_SIZE : 0;
-	uaddr_t place;
+	uaddr_t place = region_find_gap(mm, length + slack, MMAP_MIN_ADDRESS, top);
+
+	if (!place)
+		return region_find_gap(mm, length, MMAP_MIN_ADDRESS, top);
+	return slack ? place + slack - (place + slack - phase) % HUGE_SIZE : place;
+}
+
+/* From that size on a mapping is placed so far below the others that it shares no middle table with
+ * libraries and their data, which a process writes to after each fork (docs/memory.md). */
+static const u64 large_mapping = 32 * MiB, room_for_others = 8 * GiB;
+
+uaddr_t place_find(struct mm_struct *mm, uaddr_t hint, u64 length, u64 phase)
+{
+	uaddr_t place = 0;
 
 	hint = ALIGN_DOWN(hint, (uaddr_t)PAGE_SIZE);
 	if (length > USER_END)
 		return 0;
 	if (hint && hint_is_free(mm, hint, length))
 		return hint;
-	place = region_find_gap(mm, length + slack, MMAP_MIN_ADDRESS, mm->mmap_top);
+	if (length >= large_mapping)
+		place = place_below(mm, mm->mmap_top - room_for_others, length, phase);
 	if (!place)
-		place = region_find_gap(mm, length, MMAP_MIN_ADDRESS, mm->mmap_top);
-	else if (slack)
-		place += slack - (place + slack - phase) % HUGE_SIZE;
+		place = place_below(mm, mm->mmap_top, length, phase);
 	if (!place)
 		place = region_find_gap(mm, length, MMAP_MIN_ADDRESS, USER_END);
 	return place;
