@@ -48,7 +48,9 @@ static bool needs_fault(struct mm_struct *mm, uaddr_t address, bool write)
 	unsigned int level;
 	pte_t *entry = table_peek(mm, address, &level);
 
-	return !entry || entry_none(*entry) || (write && !pte_write(*entry));
+	if (!entry || entry_none(*entry))
+		return true;
+	return write && (!pte_write(*entry) || table_is_closed(mm, address));
 }
 
 /* Moves bytes within one page of a locked space; 0 or -errno. */

@@ -181,15 +181,30 @@ static int resolve_mapped(struct fault *fault)
 
 /* --- the way down --- */
 
-/* At the middle entry: true when a huge page resolves the fault. *error: no memory to split one. */
-static bool resolve_huge(struct fault *fault, int *error)
+/* At a closed middle entry: opens it for reading; true when the page is mapped then. */
+static bool resolve_closed(struct fault *fault)
+{
+	struct table_path *path = &fault->path;
+
+	if (fault->write)
+		return false;
+	table_open_leaf(path);
+	if (entry_none(entry_table(*path->middle_entry)[pte_index(fault->address, LEVEL_LEAF)]))
+		return false;
+	arch_flush_local(fault->address);
+	return true;
+}
+
+/* At the middle entry: true when a huge page, or opening, resolves the fault. *error: no memory to
+ * split one. */
+static bool resolve_middle(struct fault *fault, int *error)
 {
 	pte_t entry = *fault->path.middle_entry;
 
 	if (entry_none(entry))
 		return huge_possible(fault) && huge_map(fault);
 	if (likely(entry_is_table(entry)))
-		return false;
+		return unlikely(entry_is_closed(entry)) && resolve_closed(fault);
 	if (!fault->write || pte_write(entry)) {
 		arch_flush_local(fault->address);
 		return true;
@@ -206,7 +221,7 @@ static int resolve(struct fault *fault)
 
 	if (unlikely(error))
 		return error;
-	if (resolve_huge(fault, &error))
+	if (resolve_middle(fault, &error))
 		return 0;
 	if (!error)
 		error = table_own_leaf(fault->address, true, &fault->gather, &fault->path);
@@ -327,7 +342,8 @@ static bool is_mapped(struct mm_struct *mm, uaddr_t address, bool write)
 
 	mutex_lock(&mm->lock);
 	entry = table_peek(mm, address, &level);
-	mapped = entry && pte_present(*entry) && (!write || pte_write(*entry));
+	mapped = entry && pte_present(*entry) && (!write || pte_write(*entry)) &&
+		 !table_is_closed(mm, address);
 	mutex_unlock(&mm->lock);
 	return mapped;
 }

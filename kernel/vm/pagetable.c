@@ -10,7 +10,10 @@
  * the entry is ours too. The release in refcount_dec_and_test pairs with the acquire in
  * table_is_shared: what the other space read from the table, it read before we change it.
  *
- * Tested by tests/unit/test_space.c, tests/guest/cow.c.
+ * A closed leaf table (PT5) is out of all harts' reach, so rights may be taken from its entries
+ * while it is shared. Who finds cow_clean set (acquire) finds all of them taken (release).
+ *
+ * Tested by tests/unit/test_space.c, tests/guest/cow.c, tests/guest/forkmuch.c.
  */
 #include "vm/pagetable.h"
 
@@ -50,6 +53,39 @@ u64 table_count(void)
 	return (u64)MAX(count, (s64)0);
 }
 
+/* --- walking through a table --- */
+
+/* The first entry in use from there on; there is one in the table. Skips eight empty ones at a
+ * time. */
+static pte_t *next_used(pte_t *at)
+{
+	enum { GROUP = 8 * sizeof(pte_t) };
+
+	while (!at->value) {
+		bool group = (u64)at % GROUP == 0 &&
+			     !(at[1].value | at[2].value | at[3].value | at[4].value | at[5].value |
+			       at[6].value | at[7].value);
+
+		at += group ? 8 : 1;
+		assert((u64)at % PAGE_SIZE);
+	}
+	return at;
+}
+
+/* Visits the entries in use of a table (PT2). */
+#define for_each_present(at, table)                                                                \
+	for (u32 at##_left = ((at) = table_entries(table), (table)->present);                      \
+	     at##_left && ((at) = next_used(at), true); (at)++, at##_left--)
+
+/* entry_page() for long loops: what it needs to know of the memory map stays in registers. */
+static inline struct page *page_of(pte_t entry, const struct page_range first)
+{
+	pfn_t pfn = pte_pfn(entry);
+	u64 index = pfn - first.start;
+
+	return likely(index < first.count) ? first.pages + index : pfn_to_page_far(pfn);
+}
+
 /* --- release: the table's last reference is gone --- */
 
 static void table_free(struct page *table)
@@ -60,32 +96,23 @@ static void table_free(struct page *table)
 
 static void leaf_release(struct page *leaf)
 {
-	const pte_t *entries = table_entries(leaf);
-	u32 left = leaf->present;
+	const struct page_range first = page_ranges[0];
+	pte_t *at;
 
-	for (unsigned int i = 0; left; i++) {
-		i = table_next_used(entries, i);
-		assert(i < TABLE_ENTRIES);
-		left--;
-		if (!pte_special(entries[i]))
-			page_put(entry_page(entries[i]));
-	}
+	for_each_present(at, leaf) if (!pte_special(*at)) page_put(page_of(*at, first));
 	table_free(leaf);
 }
 
 static void middle_release(struct page *middle)
 {
-	const pte_t *entries = table_entries(middle);
-	u32 left = middle->present;
+	const struct page_range first = page_ranges[0];
+	pte_t *at;
 
-	for (unsigned int i = 0; left; i++) {
-		struct page *below;
+	for_each_present(at, middle)
+	{
+		struct page *below = page_of(*at, first);
 
-		i = table_next_used(entries, i);
-		assert(i < TABLE_ENTRIES);
-		left--;
-		below = entry_page(entries[i]);
-		if (!entry_is_table(entries[i])) {
+		if (entry_is_huge(*at)) {
 			page_put(below);
 		} else if (refcount_dec_and_test(&below->refs)) {
 			leaf_release(below);
@@ -105,32 +132,153 @@ void table_put(struct page *table)
 		leaf_release(table);
 }
 
+/* --- rights --- */
+
+static pte_t entry_without_write(pte_t entry)
+{
+	return entry_private_write(entry) ? (pte_t){ entry.value & ~(u64)(PTE_W | PTE_D) } : entry;
+}
+
+/* Takes the right to write from all private pages. Of a closed table also while it is shared, by
+ * several spaces at once: all write the same. */
+static void leaf_make_clean(struct page *leaf)
+{
+	pte_t *at;
+
+	for_each_present(at, leaf) if (entry_private_write(*at))
+		WRITE_ONCE(at->value, entry_without_write(*at).value);
+	store_release(&leaf->cow_clean, true);
+}
+
+/* The same for a closed table that is ours alone, but pages that nobody else has stay writable
+ * (VM3). */
+static void leaf_reclaim(struct page *leaf)
+{
+	const struct page_range first = page_ranges[0];
+	bool clean = true;
+	pte_t *at;
+
+	for_each_present(at, leaf)
+	{
+		if (!entry_private_write(*at))
+			continue;
+		if (refcount_read(&page_head(page_of(*at, first))->refs) == 1)
+			clean = false;
+		else
+			*at = entry_without_write(*at);
+	}
+	leaf->cow_clean = clean;
+	/* What others read from the pages, they read before we write to them. */
+	fence_full();
+}
+
 /* --- copies --- */
 
-/* Copies a shared table, which nobody changes, and takes a reference to all that it refers to.
- * NULL: no memory. */
+static void copy_leaf(const struct page *leaf, struct page *copy)
+{
+	const struct page_range first = page_ranges[0];
+	s64 distance = table_entries(copy) - table_entries(leaf);
+	pte_t *at;
+
+	for_each_present(at, leaf)
+	{
+		pte_t entry = entry_without_write(*at);
+
+		at[distance] = entry;
+		if (!pte_special(entry))
+			page_get(page_of(entry, first));
+	}
+}
+
+static void copy_middle(const struct page *middle, struct page *copy)
+{
+	const struct page_range first = page_ranges[0];
+	s64 distance = table_entries(copy) - table_entries(middle);
+	pte_t *at;
+
+	assert(middle->cow_clean);
+	for_each_present(at, middle)
+	{
+		pte_t entry = *at;
+
+		/* A leaf table, or a huge page's head. */
+		at[distance] = entry;
+		refcount_inc(&page_of(entry, first)->refs);
+	}
+}
+
+/* Copies a shared table, which is open or a closed leaf table, without rights to write, and takes
+ * a reference to all that it refers to. NULL: no memory. */
 static struct page *table_copy(const struct page *table)
 {
 	struct page *copy = table_alloc(table->level);
-	const pte_t *from = table_entries(table);
-	u32 left = table->present;
-	pte_t *to;
 
 	if (!copy)
 		return NULL;
-	assert(table->cow_clean);
-	copy->present = left;
+	copy->present = table->present;
 	copy->owner_word = table->owner_word;
-	to = table_entries(copy);
-	for (unsigned int i = 0; left; i++) {
-		i = table_next_used(from, i);
-		assert(i < TABLE_ENTRIES);
-		left--;
-		to[i] = from[i];
-		if (!pte_special(from[i]))
-			page_get(entry_page(from[i]));
-	}
+	if (table->level == LEVEL_MIDDLE)
+		copy_middle(table, copy);
+	else
+		copy_leaf(table, copy);
 	return copy;
+}
+
+/* Opens a leaf table that is ours alone, below an owned middle table. */
+static void open_own(struct page *middle, pte_t *at, struct page *leaf)
+{
+	if (!leaf->cow_clean)
+		leaf_reclaim(leaf);
+	if (!leaf->cow_clean)
+		middle->cow_clean = false;
+	entry_set(at, pte_table(page_to_pfn(leaf)));
+}
+
+/* Makes the leaf table behind a closed entry of an owned table our own, and opens it. */
+static struct page *own_closed(struct page *middle, pte_t *at, struct gather *gather)
+{
+	struct page *leaf = entry_page(*at);
+	struct page *copy;
+
+	if (!table_is_shared(leaf)) {
+		open_own(middle, at, leaf);
+		return leaf;
+	}
+	copy = table_copy(leaf);
+	if (!copy)
+		return ERR_PTR(-ENOMEM);
+	entry_set(at, pte_table(page_to_pfn(copy)));
+	/* No hart has found it since it was closed: no flush. */
+	gather_page(gather, leaf);
+	return copy;
+}
+
+void table_open_leaf(struct table_path *path)
+{
+	struct page *leaf = entry_page(*path->middle_entry);
+
+	if (!table_is_shared(leaf)) {
+		open_own(path->middle, path->middle_entry, leaf);
+		return;
+	}
+	if (!load_acquire(&leaf->cow_clean))
+		leaf_make_clean(leaf);
+	entry_set(path->middle_entry, pte_table(page_to_pfn(leaf)));
+}
+
+/* --- ownership --- */
+
+/* A new table for an empty entry. */
+static struct page *own_new(struct page *parent, pte_t *at, unsigned int level)
+{
+	struct page *table = table_alloc(level);
+
+	if (!table)
+		return ERR_PTR(-ENOMEM);
+	if (parent)
+		parent->present++;
+	entry_set(at, pte_table(page_to_pfn(table)));
+	return table;
 }
 
 /* Makes the table behind an entry of an owned table (parent; NULL for the root) our own, see
@@ -141,16 +289,10 @@ static struct page *own_table(struct page *parent, pte_t *at, unsigned int level
 	pte_t entry = *at;
 	struct page *table, *copy;
 
-	if (unlikely(entry_none(entry))) {
-		if (!create)
-			return NULL;
-		table = table_alloc(level);
-		if (!table)
-			return ERR_PTR(-ENOMEM);
-		if (parent)
-			parent->present++;
-		entry_set(at, pte_table(page_to_pfn(table)));
-		return table;
+	if (unlikely(!pte_present(entry))) {
+		if (!entry_none(entry))
+			return own_closed(parent, at, gather);
+		return create ? own_new(parent, at, level) : NULL;
 	}
 	table = entry_page(entry);
 	if (likely(!table_is_shared(table)))
@@ -218,6 +360,14 @@ uaddr_t table_next(struct mm_struct *mm, uaddr_t at, uaddr_t end)
 		at = span_end(at, end, level);
 	}
 	return end;
+}
+
+bool table_is_closed(struct mm_struct *mm, uaddr_t address)
+{
+	pte_t root = *root_entry(mm, address);
+
+	return !entry_none(root) &&
+	       entry_is_closed(entry_table(root)[pte_index(address, LEVEL_MIDDLE)]);
 }
 
 /* --- huge pages --- */
@@ -314,40 +464,41 @@ int tables_own_edges(struct mm_struct *mm, uaddr_t start, uaddr_t end, struct ga
 
 /* --- fork --- */
 
-static void leaf_make_clean(struct page *leaf)
-{
-	pte_t *entries = table_entries(leaf);
-	u32 left = leaf->present;
+/* Entries in use from which on a leaf table is closed: below, cleaning it costs less than the
+ * faults that open it. */
+enum { CLOSE_ENTRIES = 128 };
 
-	for (unsigned int i = 0; left; i++) {
-		i = table_next_used(entries, i);
-		assert(i < TABLE_ENTRIES);
-		left--;
-		if (entry_private_write(entries[i]))
-			entries[i].value &= ~(u64)(PTE_W | PTE_D);
+/* Anonymous memory that may well stay untouched until the child has gone. What holds pages of
+ * files holds code or data as well, which is needed at once. */
+static bool is_worth_closing(const struct page *leaf)
+{
+	return leaf->present >= CLOSE_ENTRIES && !(leaf->owner_word % TABLE_SPECIAL_ONE);
+}
+
+/* Takes the rights in a leaf table, which is open, or closes its entry. */
+static void protect_leaf(pte_t *at, struct page *leaf)
+{
+	if (is_worth_closing(leaf)) {
+		WRITE_ONCE(at->value, at->value & ~(u64)PTE_V);
+		return;
 	}
-	leaf->cow_clean = true;
+	leaf_make_clean(leaf);
+	cond_resched();
 }
 
 void table_make_clean(struct page *middle)
 {
-	pte_t *entries = table_entries(middle);
-	u32 left = middle->present;
+	const struct page_range first = page_ranges[0];
+	pte_t *at;
 
-	for (unsigned int i = 0; left; i++) {
-		i = table_next_used(entries, i);
-		assert(i < TABLE_ENTRIES);
-		left--;
-		if (entry_is_table(entries[i])) {
-			struct page *leaf = entry_page(entries[i]);
+	for_each_present(at, middle)
+	{
+		struct page *below = page_of(*at, first);
 
-			if (!leaf->cow_clean) {
-				leaf_make_clean(leaf);
-				cond_resched();
-			}
-		} else if (entry_private_write(entries[i])) {
-			entries[i].value &= ~(u64)(PTE_W | PTE_D);
-		}
+		if (entry_is_huge(*at))
+			*at = entry_without_write(*at);
+		else if (pte_present(*at) && !below->cow_clean)
+			protect_leaf(at, below);
 	}
 	middle->cow_clean = true;
 }

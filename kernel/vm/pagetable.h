@@ -9,9 +9,12 @@
  * PT1: refs of a table count the entries that point to it; a table with refs > 1 is shared and
  * not changed.
  * PT2: present counts the entries in use. A table with none is freed by whoever empties it.
- * PT3: cow_clean says that no entry in or below permits writing to a private page. A shared table
- * is clean.
+ * PT3: cow_clean says that no entry in a table, or in open tables below, permits writing to a
+ * private page. A table that is shared and open is clean.
  * PT4: every table lies on the path of an address that is in a region.
+ * PT5: a closed entry of a middle table refers to a leaf table that the hardware does not find by
+ * it. Fork closes instead of cleaning what lies below; who needs the table next cleans and opens
+ * it. Of a shared table that is closed, rights are taken by anybody, and nothing else is changed.
  *
  * PTE_COW marks a page of a private mapping, also while it may be written. An entry that is not 0
  * but lacks PTE_V keeps its page for a region that permits no access.
@@ -37,15 +40,22 @@ static inline bool entry_none(pte_t entry)
 	return !entry.value;
 }
 
+/* Of a middle table: a leaf table, open or closed. All that maps a page is PTE_U. */
 static inline bool entry_is_table(pte_t entry)
 {
-	return (entry.value & (PTE_V | PTE_R | PTE_W | PTE_X)) == PTE_V;
+	return entry.value && !(entry.value & PTE_U);
+}
+
+/* A leaf table that the hardware does not find (PT5). */
+static inline bool entry_is_closed(pte_t entry)
+{
+	return entry.value && !(entry.value & (PTE_U | PTE_V));
 }
 
 /* In a middle table: a huge page. */
 static inline bool entry_is_huge(pte_t entry)
 {
-	return !entry_none(entry) && !entry_is_table(entry);
+	return entry.value & PTE_U;
 }
 
 static inline struct page *entry_page(pte_t entry)
@@ -142,19 +152,25 @@ struct table_path {
 };
 
 /* The entry that maps address, for reading it only: a leaf table's, or a huge page's (*level
- * tells). NULL when there is no table; the entry may be empty. */
+ * tells). NULL when there is no table; the entry may be empty. Its rights hold only while the
+ * table is not closed. */
 pte_t *table_peek(struct mm_struct *mm, uaddr_t address, unsigned int *level);
 /* The first page at or above `at` whose entry is not empty; end when there is none below it. Goes
  * over missing tables at a step. */
 uaddr_t table_next(struct mm_struct *mm, uaddr_t at, uaddr_t end);
+/* Whether the leaf table on the way to address is there and closed (PT5). */
+bool table_is_closed(struct mm_struct *mm, uaddr_t address);
 
 /* Makes the middle table on the way to address the space's own: copies it when shared; when
  * absent, makes it with create, else leaves path->middle NULL. 0 or -ENOMEM. */
 int table_own_middle(struct mm_struct *mm, uaddr_t address, bool create, struct gather *gather,
 		     struct table_path *path) must_check;
-/* The same for the leaf table, after the middle one. The middle entry is not a huge page. */
+/* The same for the leaf table, after the middle one; it is open then. The middle entry is not a
+ * huge page. */
 int table_own_leaf(uaddr_t address, bool create, struct gather *gather,
 		   struct table_path *path) must_check;
+/* Opens the closed leaf table of path->middle_entry, which may stay shared: for reading. */
+void table_open_leaf(struct table_path *path);
 /* Replaces the huge page of path->middle_entry by a leaf table that maps its 512 parts. 0 or
  * -ENOMEM. */
 int table_split_huge(uaddr_t address, struct gather *gather, struct table_path *path) must_check;
@@ -198,8 +214,8 @@ struct page *table_alloc(unsigned int level) must_check;
  * the last one releases all that is mapped below. May sleep. */
 void table_put(struct page *table);
 
-/* fork: takes the right to write from all private pages below a middle table, which is then
- * clean. May sleep. */
+/* fork: takes the right to write from all private pages below a middle table, or closes their leaf
+ * tables; it is then clean. May sleep. */
 void table_make_clean(struct page *middle);
 
 #endif

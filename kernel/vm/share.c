@@ -6,12 +6,13 @@
  * on referred to by both roots, with all that lies below it. Before that, everything below loses
  * the right to write to private pages, once: tables that are clean already (cow_clean) are not
  * looked at, so a second fork with nothing written between costs nothing per page or per leaf
- * table. Whoever writes first copies the tables on its way (pagetable.c).
+ * table. Leaf tables of much memory are only closed (PT5), so the first one costs nothing per page
+ * either. Whoever writes first copies the tables on its way (pagetable.c).
  *
  * The parent's TLBs are flushed when rights were taken, before the child can run: until then no
  * one but the parent sees the pages.
  *
- * Entry point: mm_fork. Tested by tests/guest/cow.c and vmfork.c.
+ * Entry point: mm_fork. Tested by tests/guest/cow.c, vmfork.c and forkmuch.c.
  */
 #include "lib/errno.h"
 #include "lib/string.h"

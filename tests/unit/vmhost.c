@@ -353,7 +353,8 @@ static const struct translation *translate(struct mm_struct *mm, uaddr_t address
 
 	if (slot->space != &mm->arch || slot->page != address / PAGE_SIZE) {
 		entry = table_peek(mm, address, &level);
-		if (!entry || !pte_present(*entry) || !(entry->value & PTE_R))
+		if (!entry || !pte_present(*entry) || !(entry->value & PTE_R) ||
+		    table_is_closed(mm, address))
 			return NULL;
 		*slot = (struct translation){
 			&mm->arch,
