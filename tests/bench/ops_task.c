@@ -3,6 +3,7 @@
 #include "op.h"
 
 #include <linux/futex.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -49,23 +50,62 @@ static int64_t op_fork(uint64_t n)
 	});
 }
 
-static int64_t fork_beside(uint64_t n, long memory)
+/* Whether that much memory can be touched: 0 or -ENOMEM. */
+static long find_room(size_t size)
+{
+	struct sysinfo info;
+
+	TRY(sys(SYS_sysinfo, &info));
+	return info.freeram * info.mem_unit > size + size / 8 ? 0 : -ENOMEM;
+}
+
+static int64_t fork_beside(uint64_t n, long memory, size_t size)
 {
 	TRY(memory);
-	touch_pages(memory, 64 * MIB);
+	touch_pages(memory, size);
 	int64_t spent = op_fork(n);
-	sys(SYS_munmap, memory, 64 * MIB);
+	sys(SYS_munmap, memory, size);
 	return spent;
 }
 
 static int64_t op_fork_64m(uint64_t n)
 {
-	return fork_beside(n, map_anonymous(64 * MIB));
+	return fork_beside(n, map_anonymous(64 * MIB), 64 * MIB);
+}
+
+static int64_t fork_beside_small(uint64_t n, size_t size)
+{
+	TRY(find_room(size));
+	return fork_beside(n, map_small_pages(size), size);
 }
 
 static int64_t op_fork_64m_small(uint64_t n)
 {
-	return fork_beside(n, map_small_pages(64 * MIB));
+	return fork_beside_small(n, 64 * MIB);
+}
+
+static int64_t op_fork_256m_small(uint64_t n)
+{
+	return fork_beside_small(n, 256 * MIB);
+}
+
+static int64_t op_fork_1g_small(uint64_t n)
+{
+	return fork_beside_small(n, 1024 * MIB);
+}
+
+/* All pages are written before each fork: nothing is left over from the one before. */
+static int64_t op_fork_written(uint64_t n)
+{
+	long memory = TRY(map_small_pages(64 * MIB));
+	int64_t spent = 0;
+
+	while (n-- > 0) {
+		touch_pages(memory, 64 * MIB);
+		spent += TRY(op_fork(1));
+	}
+	TRY(sys(SYS_munmap, memory, 64 * MIB));
+	return spent;
 }
 
 static char thread_stack[STACK] __attribute__((aligned(16)));
@@ -159,6 +199,9 @@ const struct operation task_operations[] = {
 	{ "fork_exit_wait", op_fork, 1 },
 	{ "fork_exit_wait_64m", op_fork_64m, 1 },
 	{ "fork_exit_wait_64m_4k", op_fork_64m_small, 1 }, /* without huge pages */
+	{ "fork_exit_wait_256m_4k", op_fork_256m_small, 1 },
+	{ "fork_exit_wait_1g_4k", op_fork_1g_small, 1 },
+	{ "fork_written_64m_4k", op_fork_written, 1 },
 	{ "vfork_exit_wait", op_vfork, 1 },
 	{ "fork_exec_exit_wait", op_fork_exec, 1 },
 	{ "vfork_exec_exit_wait", op_vfork_exec, 1 },
