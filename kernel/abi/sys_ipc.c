@@ -139,6 +139,27 @@ static long futex_requeue_call(uaddr_t from, uaddr_t to, bool shared, int wake, 
 			     &(struct futex_word){ to, shared }, wake, move, expected);
 }
 
+static long futex_wait_requeue_call(uaddr_t address, uaddr_t second, u32 operation, u32 value,
+				    uaddr_t timeout)
+{
+	bool shared = !(operation & FUTEX_PRIVATE_FLAG);
+	nsec_t expires;
+	int error = futex_timeout(timeout, operation, &expires);
+
+	return error ? error
+		     : futex_wait_requeue_pi(&(struct futex_word){ address, shared }, value,
+					     expires, &(struct futex_word){ second, shared });
+}
+
+static long futex_requeue_pi_call(uaddr_t from, uaddr_t to, bool shared, int wake, int more,
+				  u32 expected)
+{
+	if (wake < 0 || more < 0)
+		return -EINVAL;
+	return futex_requeue_pi(&(struct futex_word){ from, shared },
+				&(struct futex_word){ to, shared }, wake, more, expected);
+}
+
 /* futex(2). timeout is a count for the operations on two words. */
 long sys_futex(uaddr_t address, u64 operation_word, u64 value_word, uaddr_t timeout, uaddr_t second,
 	       u64 value3_word)
@@ -149,7 +170,8 @@ long sys_futex(uaddr_t address, u64 operation_word, u64 value_word, uaddr_t time
 	int value = (int)value_word, count = (int)timeout;
 
 	if (operation & FUTEX_CLOCK_REALTIME && command != FUTEX_WAIT &&
-	    command != FUTEX_WAIT_BITSET && command != FUTEX_LOCK_PI2)
+	    command != FUTEX_WAIT_BITSET && command != FUTEX_LOCK_PI2 &&
+	    command != FUTEX_WAIT_REQUEUE_PI)
 		return -ENOSYS;
 	switch (command) {
 	case FUTEX_WAIT:
@@ -163,6 +185,10 @@ long sys_futex(uaddr_t address, u64 operation_word, u64 value_word, uaddr_t time
 	case FUTEX_REQUEUE: return futex_requeue_call(address, second, shared, value, count, NULL);
 	case FUTEX_CMP_REQUEUE:
 		return futex_requeue_call(address, second, shared, value, count, &value3);
+	case FUTEX_WAIT_REQUEUE_PI:
+		return futex_wait_requeue_call(address, second, operation, (u32)value, timeout);
+	case FUTEX_CMP_REQUEUE_PI:
+		return futex_requeue_pi_call(address, second, shared, value, count, value3);
 	case FUTEX_LOCK_PI:
 	case FUTEX_LOCK_PI2: return futex_lock_call(address, operation, timeout);
 	case FUTEX_TRYLOCK_PI: return futex_lock_pi(address, shared, NSEC_NEVER, true);

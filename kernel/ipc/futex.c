@@ -28,6 +28,7 @@
 #include "lib/errno.h"
 #include "lib/list.h"
 #include "mm/slab.h"
+#include "sched/pimutex.h"
 #include "sched/waitq.h"
 #include "uapi/futex.h"
 
@@ -72,7 +73,8 @@ static void futex_take(struct futex_waiter *waiter, struct wake_batch *batch)
 	store_release(&waiter->bucket, NULL);
 }
 
-/* One pass over a bucket, until count are taken or the batch is full. */
+/* One pass over a bucket, until count are taken or the batch is full. -EINVAL: there is one that
+ * may be moved only. */
 static int futex_take_matching(struct futex_bucket *bucket, const struct futex_place *key,
 			       int count, u32 bitset, struct wake_batch *batch)
 {
@@ -80,8 +82,13 @@ static int futex_take_matching(struct futex_bucket *bucket, const struct futex_p
 	int taken = 0;
 
 	list_for_each_entry_safe (waiter, after, &bucket->waiters, link) {
-		if (!same_key(&waiter->key, key) || !(waiter->bitset & bitset))
+		if (!same_key(&waiter->key, key))
 			continue;
+		if (!(waiter->bitset & bitset)) {
+			if (unlikely(!waiter->bitset))
+				return -EINVAL;
+			continue;
+		}
 		futex_take(waiter, batch);
 		if (++taken == count || batch->count == WAKE_BATCH)
 			break;
@@ -103,8 +110,10 @@ static int futex_wake_key(const struct futex_place *key, int count, u32 bitset)
 		spin_lock(&bucket->lock);
 		taken = futex_take_matching(bucket, key, count - woken, bitset, &batch);
 		spin_unlock(&bucket->lock);
-		woken += taken;
 		wake_batch_flush(&batch);
+		if (unlikely(taken < 0))
+			return taken;
+		woken += taken;
 	} while (taken == WAKE_BATCH && woken < count);
 	return woken;
 }
@@ -163,7 +172,8 @@ static void unlock_two_buckets(struct futex_bucket *a, struct futex_bucket *b)
 	spin_unlock(&a->lock);
 }
 
-/* Moves up to count waiters; both buckets are locked. */
+/* Moves up to count waiters: how many; -EINVAL: not all, as one may be moved by
+ * FUTEX_CMP_REQUEUE_PI only. Both buckets are locked. */
 static int futex_move(const struct futex_place *from, const struct futex_place *to, int count)
 {
 	struct futex_bucket *source = futex_bucket(from), *target = futex_bucket(to);
@@ -176,6 +186,10 @@ static int futex_move(const struct futex_place *from, const struct futex_place *
 			break;
 		if (!same_key(&waiter->key, from))
 			continue;
+		if (unlikely(!waiter->bitset)) {
+			moved = -EINVAL;
+			break;
+		}
 		list_move_tail(&waiter->link, &chosen);
 		waiter->key = *to;
 		waiter->bucket = target;
@@ -196,7 +210,7 @@ int futex_requeue(const struct futex_word *from, const struct futex_word *to, in
 {
 	struct futex_place from_key, to_key;
 	struct futex_bucket *source, *target;
-	int error, done = 0;
+	int error, done = 0, moved;
 	u32 value;
 
 	error = futex_key(from->address, from->shared, &from_key);
@@ -211,14 +225,14 @@ int futex_requeue(const struct futex_word *from, const struct futex_word *to, in
 		return error;
 	if (wake)
 		done = futex_wake_key(&from_key, wake, FUTEX_BITSET_MATCH_ANY);
-	if (done < wake || !move)
+	if (done < wake || !move) /* or an error */
 		return done;
 	source = futex_bucket(&from_key);
 	target = futex_bucket(&to_key);
 	lock_two_buckets(source, target);
-	done += futex_move(&from_key, &to_key, move);
+	moved = futex_move(&from_key, &to_key, move);
 	unlock_two_buckets(source, target);
-	return done;
+	return moved < 0 ? moved : done + moved;
 }
 
 /* --- waiting --- */
@@ -234,6 +248,27 @@ void futex_queue(struct futex_waiter *waiter)
 	fence_full(); /* FX1: on the list, then the read */
 }
 
+struct futex_waiter *futex_first_to_move(const struct futex_place *key,
+					 const struct futex_place *target, bool most_urgent)
+{
+	struct futex_bucket *bucket = futex_bucket(key);
+	struct futex_waiter *waiter, *first = NULL;
+
+	spin_lock(&bucket->lock);
+	list_for_each_entry (waiter, &bucket->waiters, link) {
+		if (!same_key(&waiter->key, key))
+			continue;
+		if (!first || pi_urgency(waiter->task) > pi_urgency(first->task))
+			first = waiter;
+		if (!most_urgent)
+			break;
+	}
+	if (first && (first->bitset || !same_key(first->target, target)))
+		first = ERR_PTR(-EINVAL);
+	spin_unlock(&bucket->lock);
+	return first;
+}
+
 bool futex_unqueue(struct futex_waiter *waiter)
 {
 	struct futex_bucket *bucket;
@@ -242,6 +277,7 @@ bool futex_unqueue(struct futex_waiter *waiter)
 		spin_lock(&bucket->lock);
 		if (waiter->bucket == bucket) {
 			list_del(&waiter->link);
+			waiter->bucket = NULL;
 			spin_unlock(&bucket->lock);
 			return true;
 		}

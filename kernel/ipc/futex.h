@@ -51,6 +51,16 @@ int futex_wait_many(const struct futex_value *words, u32 count, nsec_t expires);
  * with the priority of the most urgent waiter meanwhile. 0, -EAGAIN (try_only), -EDEADLK, -ESRCH
  * (the owner is no more), -EPERM, -EINVAL, -ETIMEDOUT, -ERESTARTNOINTR. */
 int futex_lock_pi(uaddr_t address, bool shared, nsec_t expires, bool try_only);
+/* FUTEX_WAIT_REQUEUE_PI: sleeps while the word is value, until it is moved to the second word and
+ * has been made the owner of that. 0, -EAGAIN, -EINVAL (one word), -ETIMEDOUT, -ERESTARTNOINTR.
+ * futex_requeue_pi.c */
+int futex_wait_requeue_pi(const struct futex_word *word, u32 value, nsec_t expires,
+			  const struct futex_word *second);
+/* FUTEX_CMP_REQUEUE_PI: moves one and up to `more` such waiters; how many. wake must be 1. -EAGAIN:
+ * the first word is not what was expected. -EINVAL: who waits there does not wait for the second
+ * word. Or what futex_lock_pi() says to a waiter. */
+int futex_requeue_pi(const struct futex_word *from, const struct futex_word *to, int wake, int more,
+		     u32 expected);
 /* FUTEX_UNLOCK_PI. -EPERM: current is not the owner. */
 int futex_unlock_pi(uaddr_t address, bool shared);
 void futex_pi_init(void);

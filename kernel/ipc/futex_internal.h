@@ -41,12 +41,18 @@ struct futex_waiter {
 	struct futex_bucket *bucket; /* [bucket lock] FX3 */
 	struct futex_place key;	     /* [bucket lock] requeue changes it */
 	struct task_struct *task;    /* [I] */
-	u32 bitset;		     /* [I] */
+	u32 bitset;		     /* [I] 0: no wake-up takes it, futex_requeue_pi.c moves it */
+	const struct futex_place *target; /* [I] with bitset 0: where it is to be moved to */
 };
 
 /* Enters a waiter, whose key, task and bitset are set, into its bucket; then read the word (FX1).
  */
 void futex_queue(struct futex_waiter *waiter);
+/* The first waiter of a word in order of arrival, or the first of the most urgent ones; NULL: none;
+ * ERR_PTR(-EINVAL): it does not wait to be moved to the target. It stays while the caller keeps
+ * those that do from leaving. */
+struct futex_waiter *futex_first_to_move(const struct futex_place *key,
+					 const struct futex_place *target, bool most_urgent);
 /* Off the bucket, whichever it is by now. False: a waker has taken it off. */
 bool futex_unqueue(struct futex_waiter *waiter);
 

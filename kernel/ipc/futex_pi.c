@@ -18,6 +18,7 @@
  */
 #include "ipc/futex.h"
 #include "ipc/futex_internal.h"
+#include "ipc/futex_pi.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
 #include "sched/pimutex.h"
@@ -40,7 +41,7 @@ struct pi_bucket {
 
 static struct pi_bucket pi_buckets[PI_BUCKETS];
 
-static struct pi_bucket *lock_bucket(const struct futex_place *key)
+struct pi_bucket *pi_lock_bucket(const struct futex_place *key)
 {
 	struct pi_bucket *bucket = &pi_buckets[futex_hash(key) % PI_BUCKETS];
 
@@ -48,7 +49,7 @@ static struct pi_bucket *lock_bucket(const struct futex_place *key)
 	return bucket;
 }
 
-static void unlock_bucket(struct pi_bucket *bucket)
+void pi_unlock_bucket(struct pi_bucket *bucket)
 {
 	mutex_unlock(&bucket->lock);
 }
@@ -134,17 +135,7 @@ static int owner_gone(uaddr_t address, u32 value, int error)
 
 /* --- taking; the bucket is locked --- */
 
-enum { WAITING = 1 };
-
-/* What a call wants of a word. */
-struct pi_request {
-	uaddr_t address;
-	struct futex_place key;
-	bool try_only;
-	struct pi_waiter waiter;
-};
-
-/* The kernel knows of waiters already. WAITING, or -errno. */
+/* The kernel knows of waiters already. PI_WAITING, or -errno. */
 static int join_waiters(struct pi_state *state, struct pi_request *request, u32 value)
 {
 	pid_t owner = pi_owner(&state->mutex);
@@ -154,8 +145,8 @@ static int join_waiters(struct pi_state *state, struct pi_request *request, u32 
 		return -EINVAL;
 	if (request->try_only)
 		return -EAGAIN;
-	error = pi_wait(&state->mutex, &request->waiter, current, NULL);
-	return error ? error : WAITING;
+	error = pi_wait(&state->mutex, request->waiter, request->task, NULL);
+	return error ? error : PI_WAITING;
 }
 
 /* The first to wait for the word's owner. */
@@ -167,10 +158,10 @@ static int wait_for_owner(struct pi_bucket *bucket, struct pi_request *request,
 
 	if (!state)
 		return -ENOMEM;
-	error = pi_wait(&state->mutex, &request->waiter, current, owner);
+	error = pi_wait(&state->mutex, request->waiter, request->task, owner);
 	if (error)
 		drop_state(state);
-	return error ? error : WAITING;
+	return error ? error : PI_WAITING;
 }
 
 /* Another task owns the word, and nobody waits. 0 is not possible; -EAGAIN with *again: look anew.
@@ -200,7 +191,7 @@ static int be_first_waiter(struct pi_bucket *bucket, struct pi_request *request,
 	return error;
 }
 
-/* One look at the word: 0 (it is taken), WAITING, -errno; *again: look anew. */
+/* One look at the word: 0 (it is taken), PI_WAITING, -errno; *again: look anew. */
 static int take_step(struct pi_bucket *bucket, struct pi_request *request, bool *again)
 {
 	struct pi_state *state = find_state(bucket, &request->key);
@@ -210,35 +201,32 @@ static int take_step(struct pi_bucket *bucket, struct pi_request *request, bool 
 	*again = false;
 	if (get_user32(&value, request->address))
 		return -EFAULT;
-	if ((value & FUTEX_TID_MASK) == (u32)current->pid)
+	if ((value & FUTEX_TID_MASK) == (u32)request->task->pid)
 		return -EDEADLK;
 	if (state)
 		return join_waiters(state, request, value);
 	if (value & FUTEX_TID_MASK)
 		return be_first_waiter(bucket, request, value, again);
 	error = change_word(request->address, &value,
-			    (value & FUTEX_OWNER_DIED) | (u32)current->pid);
+			    (value & FUTEX_OWNER_DIED) | (u32)request->task->pid);
 	*again = error == -EAGAIN;
 	return error;
 }
 
-static int take(struct pi_request *request)
+int pi_take(struct pi_bucket *bucket, struct pi_request *request)
 {
-	struct pi_bucket *bucket = lock_bucket(&request->key);
 	bool again;
 	int result;
 
 	do {
 		result = take_step(bucket, request, &again);
 	} while (again);
-	unlock_bucket(bucket);
 	return result;
 }
 
 /* --- waiting --- */
 
-/* Sleeps until the mutex is granted (0), the time is up, or a signal comes. */
-static int sleep_for_grant(struct pi_waiter *waiter, nsec_t expires)
+int pi_sleep(struct pi_waiter *waiter, nsec_t expires)
 {
 	int result = 0;
 
@@ -259,33 +247,39 @@ static int sleep_for_grant(struct pi_waiter *waiter, nsec_t expires)
 	return result;
 }
 
+bool pi_give_up(struct pi_waiter *waiter)
+{
+	if (!pi_stop_waiting(waiter))
+		return false;
+	drop_if_idle(container_of(waiter->mutex, struct pi_state, mutex));
+	return true;
+}
+
 /* Gives up, unless it has been granted meanwhile. */
 static int give_up(struct pi_request *request, int result)
 {
-	struct pi_bucket *bucket = lock_bucket(&request->key);
+	struct pi_bucket *bucket = pi_lock_bucket(&request->key);
 
-	if (!pi_stop_waiting(&request->waiter))
+	if (!pi_give_up(request->waiter))
 		result = 0;
-	else
-		drop_if_idle(container_of(request->waiter.mutex, struct pi_state, mutex));
-	unlock_bucket(bucket);
+	pi_unlock_bucket(bucket);
 	return result;
 }
 
 /* Current has got the mutex of a dead owner, and writes itself into the word. Cannot it do that,
  * the next waiter gets the mutex. */
-static int mend(struct pi_request *request)
+static int mend(uaddr_t address, const struct futex_place *key)
 {
-	struct pi_bucket *bucket = lock_bucket(&request->key);
-	struct pi_state *state = find_state(bucket, &request->key);
+	struct pi_bucket *bucket = pi_lock_bucket(key);
+	struct pi_state *state = find_state(bucket, key);
 	struct pi_waiter *next;
 	u32 value;
 	bool more;
-	int error = get_user32(&value, request->address);
+	int error = get_user32(&value, address);
 
 	next = pi_next(&state->mutex, &more);
 	while (!error) {
-		error = change_word(request->address, &value,
+		error = change_word(address, &value,
 				    (u32)current->pid | FUTEX_OWNER_DIED |
 					    (next ? FUTEX_WAITERS : 0));
 		if (error != -EAGAIN)
@@ -297,25 +291,35 @@ static int mend(struct pi_request *request)
 	else
 		pi_mended(&state->mutex);
 	drop_if_idle(state);
-	unlock_bucket(bucket);
+	pi_unlock_bucket(bucket);
 	return error;
+}
+
+int pi_granted(const struct pi_waiter *waiter, uaddr_t address, const struct futex_place *key)
+{
+	return load_acquire(&waiter->grant) == PI_DIED ? mend(address, key) : 0;
 }
 
 int futex_lock_pi(uaddr_t address, bool shared, nsec_t expires, bool try_only)
 {
-	struct pi_request request = { .address = address, .try_only = try_only };
+	struct pi_waiter waiter;
+	struct pi_request request = {
+		.address = address, .task = current, .try_only = try_only, .waiter = &waiter
+	};
+	struct pi_bucket *bucket;
 	int result = futex_key(address, shared, &request.key);
 
-	if (!result)
-		result = take(&request);
-	if (result != WAITING)
+	if (result)
 		return result;
-	result = sleep_for_grant(&request.waiter, expires);
+	bucket = pi_lock_bucket(&request.key);
+	result = pi_take(bucket, &request);
+	pi_unlock_bucket(bucket);
+	if (result != PI_WAITING)
+		return result;
+	result = pi_sleep(&waiter, expires);
 	if (result)
 		result = give_up(&request, result);
-	if (!result && load_acquire(&request.waiter.grant) == PI_DIED)
-		result = mend(&request);
-	return result;
+	return result ? result : pi_granted(&waiter, address, &request.key);
 }
 
 /* --- giving back; the bucket is locked --- */
@@ -375,9 +379,9 @@ int futex_unlock_pi(uaddr_t address, bool shared)
 	error = futex_key(address, shared, &key);
 	if (error)
 		return error;
-	bucket = lock_bucket(&key);
+	bucket = pi_lock_bucket(&key);
 	error = give_back(bucket, address, &key);
-	unlock_bucket(bucket);
+	pi_unlock_bucket(bucket);
 	return error;
 }
 

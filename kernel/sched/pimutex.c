@@ -24,7 +24,7 @@ static struct pi_waiter *first_waiter(struct pi_mutex *mutex)
 /* --- urgency; pi_lock is held --- */
 
 /* A task with a deadline lends the highest real-time priority. */
-static u8 task_urgency(const struct task_struct *task)
+u8 pi_urgency(const struct task_struct *task)
 {
 	if (READ_ONCE(task->se.policy) == SCHED_DEADLINE)
 		return RT_PRIO_MAX;
@@ -51,7 +51,7 @@ static void enter(struct pi_mutex *mutex, struct pi_waiter *waiter)
 {
 	struct pi_waiter *other;
 
-	waiter->urgency = task_urgency(waiter->task);
+	waiter->urgency = pi_urgency(waiter->task);
 	list_for_each_entry (other, &mutex->waiters, link)
 		if (other->urgency < waiter->urgency)
 			break;
@@ -67,7 +67,7 @@ static void follow_chain(struct task_struct *task)
 
 		if (highest_held(task) != task->se.inherited)
 			sched_set_inherited(task, highest_held(task));
-		if (!waiter || waiter->urgency == task_urgency(task))
+		if (!waiter || waiter->urgency == pi_urgency(task))
 			break;
 		list_del(&waiter->link);
 		enter(waiter->mutex, waiter);

@@ -43,6 +43,9 @@ struct pi_waiter {
 	u32 grant; /* [a] enum pi_grant; not PI_WAITS: the last access to the waiter */
 };
 
+/* A task's urgency: PI2. No lock needed. */
+u8 pi_urgency(const struct task_struct *task);
+
 /* A mutex without owner and waiters. */
 void pi_mutex_init(struct pi_mutex *mutex);
 
