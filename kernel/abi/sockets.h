@@ -17,6 +17,14 @@ struct socket_address *address_from_user(const struct socket *socket, uaddr_t fr
 int address_to_user(const struct socket *socket, const struct socket_address *address, uaddr_t to,
 		    uaddr_t length_at) must_check;
 
+/* Options of getsockopt(2) that tell of the peer by more than a value: SO_PEERGROUPS, SO_PEERPIDFD.
+ * socket_peer.c */
+long get_peer_groups(const struct socket *socket, uaddr_t to, uaddr_t length_at);
+long get_peer_pidfd(const struct socket *socket, uaddr_t to, uaddr_t length_at);
+/* A descriptor for a process, for which *file is to be installed, or a negative number that is told
+ * in its place, and *file NULL. */
+int pidfd_for_user(pid_t pid, nsec_t start_time, struct file **file);
+
 /* sendmsg(2), recvmsg(2) on a socket with the header at message. sys_message.c */
 long message_send_user(struct socket *socket, const struct file *file, uaddr_t message, u32 flags);
 long message_receive_user(struct socket *socket, const struct file *file, uaddr_t message,

@@ -105,12 +105,11 @@ static int credentials_add(struct socket_transfer *transfer, uaddr_t from, u64 b
 	if ((cred->pid != current->tgid && !capable(CAP_SYS_ADMIN)) || !may_be_user(cred->uid) ||
 	    !may_be_group(cred->gid))
 		return -EPERM;
-	if (cred->pid != current->tgid) {
-		task = get_task_by_pid(cred->pid);
-		if (!task)
-			return -ESRCH;
-		put_task_struct(task);
-	}
+	task = get_task_by_pid(cred->pid);
+	if (!task)
+		return -ESRCH;
+	transfer->cred_start = task->start_time;
+	put_task_struct(task);
 	transfer->has_cred = true;
 	return 0;
 }
@@ -217,6 +216,33 @@ static int credentials_put(const struct ucred *cred, struct msghdr *header, u64 
 	return control_close(header, used, &message);
 }
 
+/* A descriptor of the sender's process, or a negative number when it is gone. */
+static int pidfd_put(const struct socket_transfer *transfer, struct msghdr *header, u64 *used)
+{
+	struct cmsghdr message = { .level = SOL_SOCKET, .type = SCM_PIDFD };
+	struct file *file;
+	int fd, error;
+
+	message.length = sizeof(message) + sizeof(fd);
+	if (header->control_length - *used < message.length) {
+		header->flags |= MSG_CTRUNC;
+		return 0;
+	}
+	fd = pidfd_for_user(transfer->cred.pid, transfer->cred_start, &file);
+	error = put_user32((u32)fd, header->control + *used + sizeof(message));
+	if (!error)
+		error = control_close(header, used, &message);
+	if (!file)
+		return error;
+	if (error) {
+		fd_unreserve(fd);
+		fput(file);
+	} else {
+		fd_install(fd, file);
+	}
+	return error;
+}
+
 /* Received files as one control message: as many as there is room for, MSG_CTRUNC for the rest. */
 static int rights_put(const struct socket_rights *rights, struct msghdr *header, u64 *used,
 		      bool cloexec)
@@ -248,6 +274,8 @@ static int control_put(struct msghdr *header, const struct socket_transfer *tran
 	if (!error && transfer->rights)
 		error = rights_put(transfer->rights, header, &used,
 				   transfer->flags & MSG_CMSG_CLOEXEC);
+	if (!error && transfer->has_pidfd)
+		error = pidfd_put(transfer, header, &used);
 	header->control_length = used;
 	return error;
 }

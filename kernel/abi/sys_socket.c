@@ -311,6 +311,10 @@ static long get_option(struct socket *socket, int level, int name, uaddr_t to, u
 	u8 value[OPTION_VALUE_MAX] __aligned(8);
 	int size = -EOPNOTSUPP;
 
+	if (level == SOL_SOCKET && name == SO_PEERGROUPS)
+		return get_peer_groups(socket, to, length);
+	if (level == SOL_SOCKET && name == SO_PEERPIDFD)
+		return get_peer_pidfd(socket, to, length);
 	if (level == SOL_SOCKET)
 		size = socket_get_option(socket, name, value);
 	else if (socket->family->get_option)

@@ -22,6 +22,32 @@ struct ucred current_ucred(void)
 	return (struct ucred){ current->tgid, current_cred()->euid, current_cred()->egid };
 }
 
+static nsec_t current_start(void)
+{
+	return current->group_leader->start_time;
+}
+
+/* Current as a party of a socket: of AF_UNIX, others tell nobody. */
+static struct socket_party current_party(const struct socket *socket)
+{
+	if (!socket->family->passes_files)
+		return (struct socket_party){ 0 };
+	return (struct socket_party){ current_ucred(), current_start(), cred_get(current->cred) };
+}
+
+static struct socket_party party_get(const struct socket_party *party)
+{
+	if (party->cred)
+		cred_get(party->cred);
+	return *party;
+}
+
+static void party_put(const struct socket_party *party)
+{
+	if (party->cred)
+		cred_put(party->cred);
+}
+
 struct socket *socket_alloc(const struct socket_family *family, int type, const struct socket *from)
 {
 	struct socket *socket = kzalloc(sizeof(*socket));
@@ -62,6 +88,8 @@ void socket_put(struct socket *socket)
 		return;
 	socket_list_remove(socket);
 	socket_address_put(socket->address);
+	party_put(&socket->owner);
+	party_put(&socket->peer_party);
 	kfree(socket->inet);
 	kfree(socket);
 }
@@ -195,7 +223,8 @@ void socket_close(struct socket *socket)
 
 void socket_pair(struct socket *a, struct socket *b)
 {
-	a->peer_cred = b->peer_cred = a->owner = b->owner = current_ucred();
+	a->peer_party = current_party(a);
+	b->peer_party = current_party(b);
 	a->state = b->state = SOCKET_CONNECTED;
 	a->peer = socket_ref(b);
 	b->peer = socket_ref(a);
@@ -203,6 +232,7 @@ void socket_pair(struct socket *a, struct socket *b)
 
 int socket_listen(struct socket *socket, int backlog)
 {
+	struct socket_party old = { 0 };
 	int error;
 
 	if (!is_connection_type(socket))
@@ -215,10 +245,12 @@ int socket_listen(struct socket *socket, int backlog)
 		error = -EINVAL;
 	} else {
 		socket->backlog = MIN((u32)backlog, (u32)BACKLOG_MAX);
-		socket->owner = current_ucred();
+		old = socket->owner;
+		socket->owner = current_party(socket);
 		socket->state = SOCKET_LISTENING;
 	}
 	mutex_unlock(&socket->lock);
+	party_put(&old);
 	wake_up_all(&socket->room_wait);
 	return error;
 }
@@ -233,8 +265,7 @@ static struct socket *make_server_end(struct socket *client, struct socket *list
 		return NULL;
 	server->state = SOCKET_CONNECTED;
 	server->peer = socket_ref(client);
-	server->peer_cred = current_ucred();
-	server->owner = listener->owner;
+	server->peer_party = current_party(server);
 	server->flight.keeper = listener;
 	server->address = listener->family->server_name(listener, to);
 	return server;
@@ -284,8 +315,9 @@ static int reserve_backlog(struct socket *listener, nsec_t expires)
 	return error;
 }
 
-/* Takes the client's end; a second connect finds it taken. */
-static int claim_client(struct socket *client, struct socket *server, const struct socket *listener)
+/* Takes the client's end, and the reference of the party; a second connect finds it taken. */
+static int claim_client(struct socket *client, struct socket *server,
+			const struct socket_party *party)
 {
 	int error = 0;
 
@@ -296,7 +328,7 @@ static int claim_client(struct socket *client, struct socket *server, const stru
 		error = client->family->connect_listening;
 	} else {
 		client->state = SOCKET_CONNECTED;
-		client->peer_cred = listener->owner;
+		client->peer_party = *party;
 		store_release(&client->peer, socket_ref(server));
 	}
 	mutex_unlock(&client->lock);
@@ -324,6 +356,7 @@ static int connect_to(struct socket *client, struct socket *listener, struct soc
 		      bool nonblocking)
 {
 	struct socket *server = make_server_end(client, listener, to);
+	struct socket_party party;
 	int error;
 
 	if (!server)
@@ -332,13 +365,17 @@ static int connect_to(struct socket *client, struct socket *listener, struct soc
 		listener, socket_deadline(READ_ONCE(client->options.send_timeout), nonblocking));
 	if (error)
 		goto put_server;
-	error = claim_client(client, server, listener);
+	mutex_lock(&listener->lock);
+	party = party_get(&listener->owner);
+	mutex_unlock(&listener->lock);
+	error = claim_client(client, server, &party);
 	if (error)
-		goto unreserve;
+		goto put_party;
 	enter_backlog(listener, server);
 	return 0;
 
-unreserve:
+put_party:
+	party_put(&party);
 	unreserve_backlog(listener);
 put_server:
 	socket_put(server->peer);

@@ -105,6 +105,7 @@ struct socket_message {
 	struct socket_rights *rights;  /* [receiver's lock] or NULL */
 	struct socket_address *sender; /* [I] or NULL */
 	struct ucred cred; /* [I] who sent it, if either side wants it told (SO_PASSCRED) */
+	nsec_t cred_start; /* [I] when that process began; 0: it is not known */
 	u8 data[];
 };
 
@@ -119,6 +120,13 @@ struct socket_options {
 	nsec_t receive_timeout, send_timeout; /* 0: no limit, -1: never wait */
 };
 
+/* Who listens or connects, as the other side is told. */
+struct socket_party {
+	struct ucred ucred; /* pid 0: nobody */
+	nsec_t start_time;  /* of the process */
+	struct cred *cred;  /* with a reference; NULL: nobody's */
+};
+
 /* The peer of a stream or seqpacket socket is set once and referenced until the socket is closed,
  * so whoever has the socket open uses it without a lock. That of a datagram socket may change,
  * under its lock. */
@@ -131,6 +139,7 @@ struct socket {
 	u32 shutdown;	 /* [a] enum socket_shutdown */
 	bool closed;	 /* [lock] receives nothing any more */
 	bool pass_cred;	 /* [a] SO_PASSCRED */
+	bool pass_pidfd; /* [a] SO_PASSPIDFD */
 	u32 connecting;	 /* [a] connect(2) is to be asked once more how it ended */
 	int error;	 /* [a] positive; told once: SO_ERROR, or the next receive */
 	struct mutex
@@ -139,16 +148,16 @@ struct socket {
 	struct list_head messages; /* [lock] */
 	u32 queued; /* [lock] bytes that messages take; waiters look at it without the lock */
 	u32 limit;  /* [a] of queued */
-	struct list_head pending;      /* [lock] listening: connections that wait for accept */
-	struct list_head pending_link; /* [lock of the listener] */
-	u32 pending_count, backlog;    /* [lock] */
-	struct ucred owner;	       /* [lock] who listens or connected, for the other side */
-	struct ucred peer_cred;	       /* [I once connected] SO_PEERCRED */
-	u64 ino;		       /* [a] of its file's inode; 0: it has had no file yet */
-	struct list_head list_link;    /* [its list's lock] of all sockets: socket_list.c */
-	struct file *file;	       /* [lock] the open file; NULL: none yet, or closed */
-	struct socket_message *urgent; /* [lock] in messages: the newest of MSG_OOB, or NULL */
-	bool urgent_inline;	       /* [a] SO_OOBINLINE */
+	struct list_head pending;	/* [lock] listening: connections that wait for accept */
+	struct list_head pending_link;	/* [lock of the listener] */
+	u32 pending_count, backlog;	/* [lock] */
+	struct socket_party owner;	/* [lock] AF_UNIX: who listens */
+	struct socket_party peer_party; /* [I once connected] AF_UNIX: SO_PEERCRED and its like */
+	u64 ino;			/* [a] of its file's inode; 0: it has had no file yet */
+	struct list_head list_link;	/* [its list's lock] of all sockets: socket_list.c */
+	struct file *file;		/* [lock] the open file; NULL: none yet, or closed */
+	struct socket_message *urgent;	/* [lock] in messages: the newest of MSG_OOB, or NULL */
+	bool urgent_inline;		/* [a] SO_OOBINLINE */
 	struct socket_options options;
 	struct socket_address *address; /* [I once set] or NULL; its family's lock to set */
 	struct list_head name_link;	/* [family's lock] of those that are bound */
@@ -169,6 +178,8 @@ struct socket_transfer {
 	u32 result_flags;		/* received: MSG_TRUNC */
 	bool has_cred;			/* to send: cred was given. Received: it was wanted */
 	struct ucred cred;
+	bool has_pidfd;	   /* received: a descriptor of who sent it was wanted */
+	nsec_t cred_start; /* of cred's process; 0: not known */
 };
 
 /* --- life and connections: socket.c --- */

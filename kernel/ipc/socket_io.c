@@ -86,18 +86,27 @@ static struct socket_message *message_create(struct uio *uio, size_t size)
 	return message;
 }
 
+static bool wants_sender(const struct socket *socket)
+{
+	return READ_ONCE(socket->pass_cred) || READ_ONCE(socket->pass_pidfd);
+}
+
 /* Who sent a message is told if either side wants it to be, else it is nobody. */
 static void message_sign(struct socket_message *message, const struct socket *socket,
 			 const struct socket *target, const struct socket_transfer *transfer)
 {
 	enum { NOBODY = 65534 };
 
-	if (unlikely(transfer->has_cred))
+	message->cred_start = 0;
+	if (unlikely(transfer->has_cred)) {
 		message->cred = transfer->cred;
-	else if (unlikely(READ_ONCE(socket->pass_cred) || READ_ONCE(target->pass_cred)))
+		message->cred_start = transfer->cred_start;
+	} else if (unlikely(wants_sender(socket) || wants_sender(target))) {
 		message->cred = current_ucred();
-	else
+		message->cred_start = current->group_leader->start_time;
+	} else {
 		message->cred = (struct ucred){ 0, NOBODY, NOBODY };
+	}
 }
 
 /* The message's byte is the urgent one now, an older one is like any other. Lock held. The target's
@@ -297,6 +306,7 @@ int socket_deliver(struct socket *target, const void *bytes, size_t size,
 		return (int)PTR_ERR(message);
 	message->sender = socket_address_get(sender);
 	message->cred = (struct ucred){ 0 };
+	message->cred_start = 0;
 	batch_init(&batch);
 	batch_add(&batch, message);
 	error = batch_enter(target, target, &batch);

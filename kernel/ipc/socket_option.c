@@ -38,6 +38,7 @@ static int read_number(struct socket *socket, int name)
 	case SO_ACCEPTCONN: return READ_ONCE(socket->state) == SOCKET_LISTENING;
 	case SO_OOBINLINE: return READ_ONCE(socket->urgent_inline);
 	case SO_PASSCRED: return READ_ONCE(socket->pass_cred);
+	case SO_PASSPIDFD: return READ_ONCE(socket->pass_pidfd);
 	case SO_PRIORITY: return READ_ONCE(socket->options.priority);
 	case SO_RCVLOWAT: return READ_ONCE(socket->options.receive_low);
 	case SO_SNDLOWAT: return 1;
@@ -66,8 +67,9 @@ static int get_peer_cred(const struct socket *socket, void *value)
 {
 	const struct ucred nobody = { 0, (u32)-1, (u32)-1 };
 
-	return put_value(value, socket->peer_cred.pid ? &socket->peer_cred : &nobody,
-			 sizeof(nobody));
+	const struct ucred *peer = &socket->peer_party.ucred;
+
+	return put_value(value, peer->pid ? peer : &nobody, sizeof(nobody));
 }
 
 int socket_get_option(struct socket *socket, int name, void *value)
@@ -115,6 +117,7 @@ static int set_number(struct socket *socket, int name, int number)
 	case SO_RCVBUF: return set_limit(socket, (u32)number);
 	case SO_OOBINLINE: WRITE_ONCE(socket->urgent_inline, number != 0); return 0;
 	case SO_PASSCRED: WRITE_ONCE(socket->pass_cred, number != 0); return 0;
+	case SO_PASSPIDFD: WRITE_ONCE(socket->pass_pidfd, number != 0); return 0;
 	case SO_RCVLOWAT:
 		WRITE_ONCE(socket->options.receive_low, number < 0 ? MAXINT : MAX(number, 1));
 		return 0;

@@ -48,6 +48,7 @@ static void message_give(struct socket_message *message, struct socket_transfer 
 	if (message->sender)
 		transfer->address = socket_address_get(message->sender);
 	transfer->cred = message->cred;
+	transfer->cred_start = message->cred_start;
 	if (likely(!message->rights))
 		return;
 	if (transfer->flags & MSG_PEEK) {
@@ -81,10 +82,11 @@ static ssize_t stream_take(struct socket *socket, struct uio *uio, struct socket
 
 		if (!uio->left || ((carries || message->urgent) && total))
 			break;
-		if (unlikely(transfer->has_cred)) {
+		if (unlikely(transfer->has_cred || transfer->has_pidfd)) {
 			if (total && !same_sender(message, transfer))
 				break;
 			transfer->cred = message->cred;
+			transfer->cred_start = message->cred_start;
 		}
 		if (unlikely(message->urgent) &&
 		    (message->urgent_read || !READ_ONCE(socket->urgent_inline))) {
@@ -212,6 +214,7 @@ ssize_t socket_receive(struct socket *socket, struct uio *uio, struct socket_tra
 		return socket->type == SOCK_STREAM ? receive_urgent(socket, uio, transfer)
 						   : -EOPNOTSUPP;
 	transfer->has_cred = READ_ONCE(socket->pass_cred);
+	transfer->has_pidfd = READ_ONCE(socket->pass_pidfd);
 	if (!uio->left && socket->type == SOCK_STREAM)
 		return 0;
 	for (;;) {

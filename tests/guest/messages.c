@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sendmmsg, recvmmsg, and credentials with messages (abi/sys_mmsg.c, abi/sys_message.c). */
+#include <grp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -182,8 +183,84 @@ static void several(void)
 	CHECK(!close(fds[0]) && !close(fds[1]));
 }
 
+enum { PEER_GROUPS = 59, PASS_PIDFD = 76, PEER_PIDFD = 77, PIDFD_MESSAGE = 4 };
+
+/* The process that a descriptor of one means, -1 when it means none. */
+static int process_of(int pidfd)
+{
+	char path[64], line[128];
+	int pid = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Pid: %d", &pid) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return pid;
+}
+
+static void peers(void)
+{
+	gid_t groups[3] = { 7, 5, 6 }, told[3];
+	int fds[2], pidfd, other = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t size = sizeof(pidfd);
+
+	CHECK(!setgroups(3, groups) && !socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+	CHECK(!setgroups(0, NULL));
+	CHECK(!getsockopt(fds[0], SOL_SOCKET, PEER_PIDFD, &pidfd, &size) && size == 4);
+	CHECK(process_of(pidfd) == getpid() && !close(pidfd));
+	size = 8;
+	CHECK(fails(getsockopt(fds[0], SOL_SOCKET, PEER_GROUPS, told, &size), ERANGE));
+	CHECK(size == sizeof(told));
+	CHECK(!getsockopt(fds[0], SOL_SOCKET, PEER_GROUPS, told, &size) && size == sizeof(told));
+	CHECK(told[0] == 5 && told[1] == 6 && told[2] == 7);
+	CHECK(fails(getsockopt(other, SOL_SOCKET, PEER_GROUPS, told, &size), ENODATA));
+	CHECK(fails(getsockopt(other, SOL_SOCKET, PEER_PIDFD, &pidfd, &size), ENODATA));
+	CHECK(!close(fds[0]) && !close(fds[1]) && !close(other));
+}
+
+/* The descriptor of who sent the next byte. */
+static int receive_pidfd(int fd)
+{
+	struct received in;
+	struct cmsghdr *message;
+	int pidfd = -1;
+
+	receive(fd, &in, 256);
+	for (message = CMSG_FIRSTHDR(&in.header); in.size > 0 && message;
+	     message = CMSG_NXTHDR(&in.header, message))
+		if (message->cmsg_type == PIDFD_MESSAGE)
+			memcpy(&pidfd, CMSG_DATA(message), sizeof(pidfd));
+	return pidfd;
+}
+
+static void senders_as_descriptors(void)
+{
+	int on = 1, fds[2], pidfd;
+	socklen_t size = sizeof(on);
+	pid_t child;
+
+	CHECK(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+	CHECK(!setsockopt(fds[1], SOL_SOCKET, PASS_PIDFD, &on, sizeof(on)));
+	CHECK(!getsockopt(fds[1], SOL_SOCKET, PASS_PIDFD, &on, &size) && on == 1);
+	CHECK(write(fds[0], "a", 1) == 1);
+	pidfd = receive_pidfd(fds[1]);
+	CHECK(pidfd >= 0 && process_of(pidfd) == getpid() && !close(pidfd));
+	child = fork();
+	if (!child)
+		_exit(write(fds[0], "b", 1) != 1);
+	CHECK(ended_well(child));
+	CHECK(receive_pidfd(fds[1]) < 0); /* he is gone */
+	CHECK(!close(fds[0]) && !close(fds[1]));
+}
+
 int main(void)
 {
+	RUN(peers);
+	RUN(senders_as_descriptors);
 	RUN(credentials);
 	RUN(given_credentials);
 	RUN(senders_stay_apart);
