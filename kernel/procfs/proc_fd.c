@@ -53,11 +53,28 @@ static int fd_follow(struct task_struct *task, const struct proc_node *node, str
 	return 0;
 }
 
+/* What the file is open for: lsof(8) shows it as r, w or u. */
+static umode_t fd_permissions(struct task_struct *task, const struct proc_node *node)
+{
+	struct file *file = file_of(task, node->fd);
+	umode_t mode = 0;
+
+	if (!file)
+		return 0;
+	if (file->mode & FMODE_READ)
+		mode |= 0500;
+	if (file->mode & FMODE_WRITE)
+		mode |= 0300;
+	fput(file);
+	return mode;
+}
+
 const struct proc_entry proc_fd_entry = {
 	.name = "fd",
 	.mode = S_IFLNK | 0700,
 	.readlink = fd_readlink,
 	.follow = fd_follow,
+	.permissions = fd_permissions,
 };
 
 static bool has_cloexec(struct task_struct *task, int fd)

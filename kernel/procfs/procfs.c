@@ -245,7 +245,8 @@ static int proc_iterate(struct file *file, struct dir_emitter *emitter)
 	return 0;
 }
 
-/* Directories of a task: the number of links tells the number of threads or children. */
+/* Directories of a task: the number of links tells the number of threads or children. Links to open
+ * files: what they are open for. */
 static int proc_getattr(struct inode *inode, struct kstat *stat)
 {
 	const struct proc_node *node = node_of(inode);
@@ -268,6 +269,13 @@ static int proc_getattr(struct inode *inode, struct kstat *stat)
 
 		if (task && task->signal)
 			stat->nlink = 2 + task->signal->nr_threads;
+		put_node_task(task);
+	}
+	if (node->entry->permissions) {
+		struct task_struct *task = proc_task(node);
+
+		if (task)
+			stat->mode = S_IFLNK | node->entry->permissions(task, node);
 		put_node_task(task);
 	}
 	return 0;

@@ -51,6 +51,8 @@ struct proc_entry {
 	ssize_t (*readlink)(struct task_struct *task, const struct proc_node *node, char *buffer,
 			    size_t size);
 	int (*follow)(struct task_struct *task, const struct proc_node *node, struct path *path);
+	/* Links: what the owner may do, as it is now; NULL: as mode says. */
+	umode_t (*permissions)(struct task_struct *task, const struct proc_node *node);
 	/* Directories: fixed children, or names made on demand (both may be there). */
 	const struct proc_entry *children; /* ended by one without a name */
 	const struct proc_entry *more;	   /* fixed children of another file, the same way */

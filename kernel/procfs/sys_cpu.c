@@ -8,6 +8,7 @@
 #include "base/perhart.h"
 #include "fs/sysfs.h"
 #include "lib/format.h"
+#include "mm/page.h"
 #include "procfs/sysfs_tree.h"
 
 static hartmask_t all_harts(void)
@@ -135,6 +136,27 @@ static int show_distance(struct text *text, void *object)
 	return 0;
 }
 
+static int show_node_memory(struct text *text, void *object)
+{
+	struct page_stats pages;
+	u64 total = page_total_count();
+
+	page_stats(&pages);
+	const struct {
+		const char *name;
+		u64 pages;
+	} lines[] = {
+		{ "MemTotal:", total },
+		{ "MemFree:", pages.free },
+		{ "MemUsed:", total - pages.free },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++)
+		text_printf(text, "Node 0 %-15s %8lu kB\n", lines[i].name,
+			    lines[i].pages * (PAGE_SIZE / KiB));
+	return 0;
+}
+
 static const struct sysfs_attribute node_files[] = {
 	{ .name = "possible", .show = show_zero },
 	{ .name = "online", .show = show_zero },
@@ -148,6 +170,7 @@ static const struct sysfs_attribute node0_files[] = {
 	{ .name = "cpumap", .show = show_package_mask },
 	{ .name = "cpulist", .show = show_package_list },
 	{ .name = "distance", .show = show_distance },
+	{ .name = "meminfo", .show = show_node_memory },
 	{ 0 },
 };
 

@@ -323,6 +323,34 @@ static void huge_tables_of_processes_are_listed_once(void)
 	CHECK(found == MANY);
 }
 
+/* The permissions of a link tell what the file is open for. */
+static void modes_of_descriptors(void)
+{
+	static const struct {
+		int flags;
+		mode_t mode;
+	} expected[] = {
+		{ O_RDONLY, 0500 },
+		{ O_WRONLY, 0300 },
+		{ O_RDWR, 0700 },
+		{ O_PATH, 0 },
+	};
+	struct stat stat;
+	char path[64];
+
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		int fd = open("/dev/null", expected[i].flags);
+
+		CHECK(fd >= 0 && dup2(fd, 50) == 50);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		CHECK(lstat(path, &stat) == 0 && stat.st_mode == (S_IFLNK | expected[i].mode));
+		CHECK(lstat("/proc/self/fd/50", &stat) == 0);
+		CHECK(stat.st_mode == (S_IFLNK | expected[i].mode));
+		close(fd);
+	}
+	close(50);
+}
+
 int main(void)
 {
 	RUN(files_of_the_system);
@@ -336,5 +364,6 @@ int main(void)
 	RUN(children_are_listed);
 	RUN(the_dead_are_read_well);
 	RUN(huge_tables_of_processes_are_listed_once);
+	RUN(modes_of_descriptors);
 	return guest_result();
 }
