@@ -222,8 +222,50 @@ static void io_priorities(void)
 	CHECK(syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 5) == 0);
 	CHECK(syscall(SYS_ioprio_set, 1, 0, 5 << 13) < 0 && errno == EINVAL);
 	CHECK(syscall(SYS_ioprio_set, 9, 0, 2 << 13) < 0 && errno == EINVAL);
-	CHECK(syscall(SYS_ioprio_get, 1, 0) >= 0);
+	CHECK(syscall(SYS_ioprio_set, 1, 0, 0 << 13 | 5) < 0 && errno == EINVAL);
+	CHECK(syscall(SYS_ioprio_set, 1, 0, -1) < 0 && errno == EINVAL);
+	CHECK(syscall(SYS_ioprio_get, 1, 0) == (2 << 13 | 5));
+	CHECK(syscall(SYS_ioprio_get, 1, getpid()) == (2 << 13 | 5));
 	CHECK(syscall(SYS_ioprio_get, 1, 999999) < 0 && errno == ESRCH);
+	CHECK(syscall(SYS_ioprio_get, 2, 999999) < 0 && errno == ESRCH);
+	CHECK(syscall(SYS_ioprio_get, 0, 0) < 0 && errno == EINVAL);
+	CHECK(syscall(SYS_ioprio_set, 1, 999999, 3 << 13) < 0 && errno == ESRCH);
+}
+
+/* In a group of its own, as root and then not; never returns. */
+static void rank_group(void)
+{
+	pid_t urgent;
+
+	CHILD_CHECK(syscall(SYS_ioprio_get, 1, 0) == (2 << 13 | 5));
+	CHILD_CHECK(setpgid(0, 0) == 0 && syscall(SYS_ioprio_set, 2, 0, 2 << 13 | 7) == 0);
+	CHILD_CHECK(syscall(SYS_ioprio_get, 2, 0) == (2 << 13 | 7));
+	urgent = fork();
+	if (urgent == 0) {
+		CHILD_CHECK(syscall(SYS_ioprio_set, 1, 0, 1 << 13 | 3) == 0);
+		CHILD_CHECK(syscall(SYS_ioprio_get, 2, 0) == (1 << 13 | 3));
+		_exit(0);
+	}
+	CHILD_CHECK(status_of(urgent) == 0);
+	CHILD_CHECK(syscall(SYS_ioprio_set, 1, 0, 0) == 0 && syscall(SYS_ioprio_get, 1, 0) == 0);
+	CHILD_CHECK(syscall(SYS_ioprio_get, 2, 0) == (2 << 13 | 4));
+	CHILD_CHECK(setuid(1234) == 0);
+	CHILD_CHECK(syscall(SYS_ioprio_set, 1, getppid(), 3 << 13) < 0 && errno == EPERM);
+	CHILD_CHECK(syscall(SYS_ioprio_set, 1, 0, 1 << 13) < 0 && errno == EPERM);
+	CHILD_CHECK(syscall(SYS_ioprio_set, 3, 0, 3 << 13) < 0 && errno == EPERM); /* root's */
+	CHILD_CHECK(syscall(SYS_ioprio_set, 3, 1234, 3 << 13) == 0);
+	CHILD_CHECK(syscall(SYS_ioprio_get, 3, 0) == 3 << 13);
+	_exit(0);
+}
+
+/* A child has its parent's; of a group, the most urgent counts. */
+static void io_priorities_of_groups(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		rank_group();
+	CHECK(status_of(child) == 0);
 }
 
 int main(void)
@@ -235,6 +277,7 @@ int main(void)
 	RUN(attributes);
 	RUN(places);
 	RUN(io_priorities);
+	RUN(io_priorities_of_groups);
 	RUN(permissions);
 	return guest_result();
 }
