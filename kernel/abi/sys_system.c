@@ -95,44 +95,99 @@ long sys_reboot(u32 magic1, u32 magic2, u32 command, uaddr_t argument)
 
 enum { LOG_CHUNK = 1024 };
 
-/* Copies the newest text that fits the user's buffer. */
+/* Bytes of the text from a position on. */
+static size_t log_length(u64 at, char *chunk)
+{
+	size_t total = 0, got;
+
+	while ((got = log_read(&at, chunk, LOG_CHUNK, true)) > 0)
+		total += got;
+	return total;
+}
+
+/* Bytes of the first lines of a chunk that are left out, so that *total comes to fit size. */
+static size_t skip_lines(const char *chunk, size_t length, size_t *total, size_t size)
+{
+	size_t skipped = 0, start = 0;
+
+	for (; *total > size && skipped < length; start = skipped) {
+		while (skipped < length && chunk[skipped++] != '\n')
+			;
+		*total -= skipped - start;
+	}
+	return skipped;
+}
+
+/* Copies the newest lines that fit the user's buffer, none of them from before the last clearing.
+ */
 static long syslog_read_all(uaddr_t buffer, size_t size)
 {
-	size_t total = log_size();
-	size_t skip = total > size ? total - size : 0;
-	size_t seen = 0, copied = 0;
-	u64 at = 0;
+	size_t total, got, copied = 0;
+	u64 at = log_cleared();
 	char *chunk = kmalloc(LOG_CHUNK);
-	size_t got;
 	long error = 0;
 
 	if (!chunk)
 		return -ENOMEM;
+	total = log_length(at, chunk);
 	while (!error && (got = log_read(&at, chunk, LOG_CHUNK, true)) > 0) {
-		if (seen >= skip && copied + got <= size) {
-			error = copy_to_user(buffer + copied, chunk, got);
-			copied += got;
-		}
-		seen += got;
+		size_t skipped = skip_lines(chunk, got, &total, size);
+		size_t length = MIN(got - skipped, size - copied);
+
+		error = copy_to_user(buffer + copied, chunk + skipped, length);
+		copied += length;
 	}
 	kfree(chunk);
 	return error ? error : (long)copied;
 }
 
+/* SYSLOG_CONSOLE_OFF, _ON and _LEVEL: which lines go to the console. */
+static long syslog_console(int action, int level)
+{
+	static u32 before; /* [a] the level before SYSLOG_CONSOLE_OFF; 0: it is not off */
+	u32 last;
+
+	switch (action) {
+	case SYSLOG_CONSOLE_OFF:
+		if (!READ_ONCE(before))
+			WRITE_ONCE(before, log_console_level());
+		log_set_console_level(LOG_ALERT);
+		return 0;
+	case SYSLOG_CONSOLE_ON:
+		last = READ_ONCE(before);
+		WRITE_ONCE(before, 0);
+		if (last)
+			log_set_console_level(last);
+		return 0;
+	}
+	if (level < LOG_ALERT || level > LOG_DEBUG + 1)
+		return -EINVAL;
+	WRITE_ONCE(before, 0);
+	log_set_console_level((unsigned int)level);
+	return 0;
+}
+
 long sys_syslog(int action, uaddr_t buffer, int size)
 {
+	long result;
+
+	if (action != SYSLOG_READ_ALL && action != SYSLOG_SIZE_BUFFER && !capable(CAP_SYSLOG))
+		return -EPERM;
 	switch (action) {
 	case SYSLOG_CLOSE:
-	case SYSLOG_OPEN:
-	case SYSLOG_CLEAR:
-	case SYSLOG_CONSOLE_OFF:
-	case SYSLOG_CONSOLE_ON:
-	case SYSLOG_CONSOLE_LEVEL: return action > SYSLOG_OPEN && !capable(CAP_SYSLOG) ? -EPERM : 0;
+	case SYSLOG_OPEN: return 0;
 	case SYSLOG_READ_ALL:
 	case SYSLOG_READ_CLEAR:
-		if (size < 0)
+		if (!buffer || size < 0)
 			return -EINVAL;
-		return syslog_read_all(buffer, (size_t)size);
+		result = size ? syslog_read_all(buffer, (size_t)size) : 0;
+		if (action == SYSLOG_READ_CLEAR && result >= 0)
+			log_clear();
+		return result;
+	case SYSLOG_CLEAR: log_clear(); return 0;
+	case SYSLOG_CONSOLE_OFF:
+	case SYSLOG_CONSOLE_ON:
+	case SYSLOG_CONSOLE_LEVEL: return syslog_console(action, size);
 	case SYSLOG_SIZE_UNREAD:
 	case SYSLOG_SIZE_BUFFER: return (long)log_size();
 	}

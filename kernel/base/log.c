@@ -34,7 +34,8 @@ struct record {
 static spinlock_t log_lock = SPINLOCK_INIT(RANK_CONSOLE);
 static char ring[LOG_BYTES] __aligned(8); /* [log_lock] */
 static u64 first, next;			  /* [log_lock] LOG1 */
-static u8 console_level = LOG_DEBUG;	  /* lines below it are echoed; set at boot */
+static u64 cleared;			  /* [log_lock] next at the last log_clear() */
+static u8 console_level = LOG_DEBUG;	  /* [a] lines below it are echoed */
 
 static struct record *record_at(u64 position)
 {
@@ -132,7 +133,7 @@ void log_print(enum log_level level, const char *format, ...)
 		ring_append(level, ticks, text, length);
 		spin_unlock(&log_lock);
 	}
-	if (level < console_level)
+	if ((level & LOG_LEVEL_MASK) < READ_ONCE(console_level))
 		echo(ticks, text);
 }
 
@@ -161,6 +162,33 @@ size_t log_read(u64 *at, char *buffer, size_t size, bool with_level)
 	}
 	spin_unlock(&log_lock);
 	return used;
+}
+
+void log_clear(void)
+{
+	spin_lock(&log_lock);
+	cleared = next;
+	spin_unlock(&log_lock);
+}
+
+u64 log_cleared(void)
+{
+	u64 position;
+
+	spin_lock(&log_lock);
+	position = cleared;
+	spin_unlock(&log_lock);
+	return position;
+}
+
+void log_set_console_level(unsigned int level)
+{
+	WRITE_ONCE(console_level, (u8)level);
+}
+
+unsigned int log_console_level(void)
+{
+	return READ_ONCE(console_level);
 }
 
 size_t log_size(void)

@@ -16,7 +16,9 @@ enum log_level {
 	LOG_WARNING,
 	LOG_NOTICE,
 	LOG_INFO,
-	LOG_DEBUG
+	LOG_DEBUG,
+	LOG_LEVEL_MASK = 7,
+	LOG_USER = 1 << 3 /* or'ed to a level: a program's line, not the kernel's */
 };
 
 /* Adds a line (no newline needed) to the log. Any context; takes RANK_CONSOLE. */
@@ -32,7 +34,13 @@ void log_print(enum log_level level, const char *format, ...) __printf(2, 3);
  * syslog(2), /dev/kmsg. */
 size_t log_read(u64 *at, char *buffer, size_t size, bool with_level);
 size_t log_size(void); /* bytes of the ring */
-void log_init(void);   /* reads quiet and loglevel= of the command line */
+/* Hides what is in the log from those that start at log_cleared(): SYSLOG_ACTION_CLEAR. */
+void log_clear(void);
+u64 log_cleared(void); /* where what came after the last log_clear() begins; 0: at the oldest */
+/* Lines more urgent than the level go to the console. */
+void log_set_console_level(unsigned int level);
+unsigned int log_console_level(void);
+void log_init(void); /* reads quiet and loglevel= of the command line */
 
 /* Console output, raw: whole buffer, synchronously. Any context. base/console.c */
 void console_write(const char *text, size_t size);

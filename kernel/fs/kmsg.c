@@ -13,7 +13,14 @@
 #include "mm/slab.h"
 #include "uapi/fcntl.h"
 
-enum { MEM_MAJOR = 1, KMSG_MINOR = 11, LINES_SIZE = 1024, RECORD_SIZE = 1024, LINE_MAX = 240 };
+enum {
+	MEM_MAJOR = 1,
+	KMSG_MINOR = 11,
+	LINES_SIZE = 1024,
+	RECORD_SIZE = 1024,
+	LINE_MAX = 240,
+	LOG_FACILITIES = 0xf8
+};
 
 /* A reader: lines are taken from the log in bunches. */
 struct kmsg_reader {
@@ -124,13 +131,14 @@ static ssize_t kmsg_read(struct file *file, struct uio *uio, loff_t *pos)
 	return result;
 }
 
-/* One line, with an optional "<level>" before it; what is too long is cut off. */
+/* One line, with an optional "<level>" before it, or "<facility * 8 + level>": without a facility
+ * it is a program's. What is too long is cut off. */
 static ssize_t kmsg_write(struct file *file, struct uio *uio, loff_t *pos)
 {
 	char text[LINE_MAX + 1];
 	const char *at = text;
 	size_t size = uio->left;
-	u64 level = LOG_WARNING;
+	u64 level = LOG_USER | LOG_WARNING;
 	ssize_t moved = uio_copy_in(uio, text, MIN(size, (size_t)LINE_MAX));
 
 	if (moved < 0)
@@ -141,7 +149,7 @@ static ssize_t kmsg_write(struct file *file, struct uio *uio, loff_t *pos)
 		u64 number = parse_number(text + 1, &end, 10);
 
 		if (*end == '>') {
-			level = number & 7;
+			level = number & LOG_FACILITIES ? number & 0xff : LOG_USER | number;
 			at = end + 1;
 		}
 	}
@@ -149,7 +157,7 @@ static ssize_t kmsg_write(struct file *file, struct uio *uio, loff_t *pos)
 	return (ssize_t)size;
 }
 
-/* SEEK_SET 0: the oldest record; SEEK_END, SEEK_DATA: after the newest. */
+/* SEEK_SET 0: the oldest record; SEEK_DATA: after the last clearing; SEEK_END: after the newest. */
 static loff_t kmsg_seek(struct file *file, loff_t offset, int whence)
 {
 	struct kmsg_reader *reader = file->private;
@@ -161,8 +169,8 @@ static loff_t kmsg_seek(struct file *file, loff_t offset, int whence)
 	mutex_lock(&reader->lock);
 	reader->used = 0;
 	reader->length = 0;
-	if (whence == SEEK_SET)
-		reader->at = 0;
+	if (whence != SEEK_END)
+		reader->at = whence == SEEK_DATA ? log_cleared() : 0;
 	else
 		while (next_line(reader))
 			;
