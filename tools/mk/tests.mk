@@ -67,8 +67,8 @@ test-peer: build/rootfs-tier1.cpio build/tests.cpio ## The guest programs on Deb
 	$(Q)tools/fetch-linux $(dir $(LINUX))
 	$(Q)HARTWOOD_KERNEL=$(LINUX) tests/system/run -k guest.programs
 
-accept: build/Image build/rootfs-tier$(TIER).cpio ## All acceptance commands of TIER and below, on 1 to 8 harts (long)
-	$(Q)TIER=$(TIER) tests/system/run -f -j 1 -k $(or $(TESTS),accept)
+accept: build/Image build/rootfs-tier$(TIER).cpio ## All acceptance commands of TIER and below, or COMMANDS="gcc python-*", on 1 to 8 harts (long)
+	$(Q)TIER=$(TIER) COMMANDS='$(COMMANDS)' tests/system/run -f -j 1 -k $(or $(TESTS),accept)
 
 # The tree of tier 2, and after it an archive of the one script.
 build/stress.cpio: build/rootfs-tier2.cpio tests/stress/stress-mix
