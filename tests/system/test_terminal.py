@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Interactive programs at the console: a shell with line editing, editors, a pager, a recorder."""
+"""Interactive programs at the console: a shell with line editing, editors, pagers, monitors, a
+recorder, a multiplexer."""
 import re
 
 from harness import BUILD, Machine
@@ -100,6 +101,76 @@ def test_pager():
         terminal.send("500g")
         terminal.expect("510")
         terminal.send("q")
+        terminal.prompt()
+
+
+def test_vim():
+    with Terminal() as terminal:
+        terminal.send("vi -u NONE /tmp/text\r")
+        terminal.expect(r'"/tmp/text" \[New File\]')
+        terminal.send("ione\rtwo\x1byyp:%s/two/three/\r:wq\r")
+        terminal.prompt()
+        assert re.search(r"one\s+three\s+three", terminal.line("cat /tmp/text"))
+
+
+def test_less():
+    """Pages, a search, and the terminal's settings as they were before."""
+    with Terminal() as terminal:
+        before = terminal.line("stty -g")
+        terminal.send("seq 1000 | less\r")
+        terminal.expect(r"23[\r\n]+:")
+        terminal.send(" ")
+        terminal.expect(r"46[\r\n]+:")
+        terminal.send("/777\r")
+        terminal.expect("778")
+        terminal.send("q")
+        terminal.prompt()
+        assert terminal.line("stty -g") == before
+
+
+def test_htop():
+    with Terminal() as terminal:
+        terminal.send("htop -d 10\r")
+        terminal.expect("Tasks:")
+        terminal.expect("PID")
+        terminal.expect("F10")
+        terminal.send("q")
+        terminal.prompt()
+
+
+def test_multiplexer():
+    """tmux: a session that is split, left, and taken up again on a larger terminal."""
+    with Terminal() as terminal:
+        terminal.send("tmux new -s work 'bash --norc --noprofile'\r")
+        terminal.prompt()
+        terminal.send("stty size\r")
+        terminal.expect("23 80")
+        terminal.prompt()
+        terminal.send("\x02\"")
+        terminal.prompt()
+        terminal.send("stty size\r")
+        terminal.expect("11 80")
+        terminal.send("\x02d")
+        terminal.expect(r"detached \(from session work\)")
+        terminal.prompt()
+        assert "work: 1 windows" in terminal.line("tmux ls")
+        terminal.line("stty rows 31 cols 100")
+        terminal.send("tmux attach\r")
+        terminal.expect("stty size")
+        terminal.send("clear; stty size\r")
+        terminal.expect(r"1[45] 100")
+        terminal.send("tmux kill-session\r")
+        terminal.expect("exited")
+        terminal.prompt()
+        assert "no server" in terminal.line("tmux ls")
+
+
+def test_resize():
+    """A terminal's new size reaches the program in front, as SIGWINCH."""
+    with Terminal() as terminal:
+        terminal.line("script -q /dev/null")
+        terminal.send("sh -c \"trap 'echo new si\"\"ze \\$(stty size)' WINCH; stty rows 40 cols 90\"\r")
+        terminal.expect("new size 40 90")
         terminal.prompt()
 
 
