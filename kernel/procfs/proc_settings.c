@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers of /proc/sys that have a fixed meaning here. Most are what Linux calls the only policy
- * that this kernel has: another one cannot be written (EINVAL). Those that ask for memory to be
- * promised or kept in some way are taken and read back, as nothing here would depend on them.
+ * Numbers of /proc/sys that mean little or nothing here, but for the scheduler's. Most are what
+ * Linux calls the only policy that this kernel has: another one cannot be written (EINVAL). Those
+ * that ask for memory to be promised or kept in some way are taken and read back, as nothing here
+ * would depend on them.
  */
 #include "procfs/procfs.h"
+#include "sched/sched.h"
 #include "task/coredump.h"
 
 #define NUMBER(name_, first_, least_, most_)                                                       \
 	static int name_ = (first_);                                                               \
-	static const struct proc_number name_##_number = { &name_, (least_), (most_) }
+	static const struct proc_number name_##_number = { &name_, (least_), (most_), NULL }
 
 #define KEPT(file_, name_)                                                                         \
 	{                                                                                          \
@@ -53,13 +55,25 @@ NUMBER(tainted, 0, 0, 0);
 NUMBER(modules_disabled, 1, 1, 1);
 NUMBER(sched_autogroup_enabled, 0, 0, 0);
 NUMBER(sched_rr_timeslice_ms, 100, 100, 100);
-/* There is no throttling of real-time tasks. */
-NUMBER(sched_rt_period_us, 1000000, 1, INT32_MAX);
-NUMBER(sched_rt_runtime_us, -1, -1, -1);
 NUMBER(randomize_va_space, 2, 2, 2);
 NUMBER(core_pipe_limit, 0, 0, 0); /* cores are written to files only */
 
-static const struct proc_number core_uses_pid_number = { &core_uses_pid, 0, 1 };
+static const struct proc_number core_uses_pid_number = { &core_uses_pid, 0, 1, NULL };
+
+static int store_rt_period(int us)
+{
+	return sched_limit_promises(READ_ONCE(sched_rt_runtime_us), us);
+}
+
+static int store_rt_runtime(int us)
+{
+	return sched_limit_promises(us, READ_ONCE(sched_rt_period_us));
+}
+
+static const struct proc_number sched_rt_period_us_number = { &sched_rt_period_us, 1, INT32_MAX,
+							      store_rt_period };
+static const struct proc_number sched_rt_runtime_us_number = { &sched_rt_runtime_us, -1, INT32_MAX,
+							       store_rt_runtime };
 
 const struct proc_entry proc_sys_kernel_entries[] = {
 	KEPT("dmesg_restrict", dmesg_restrict),

@@ -309,6 +309,8 @@ static int store_number(const struct proc_number *number, const char *value)
 	if (end == value + negative || (*end && *end != '\n') || magnitude > INT32_MAX ||
 	    result < number->least || result > number->most)
 		return -EINVAL;
+	if (number->store)
+		return number->store((int)result);
 	WRITE_ONCE(*number->value, (int)result);
 	return 0;
 }

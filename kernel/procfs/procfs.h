@@ -32,6 +32,7 @@ struct proc_node {
 struct proc_number {
 	int *value; /* [a] */
 	int least, most;
+	int (*store)(int value); /* in place of storing it: 0 or -errno; NULL: whatever it is */
 };
 
 struct proc_entry {

@@ -2,7 +2,7 @@
 /*
  * A scheduling policy is one C file behind this table of operations.
  *
- * Classes stand in order of precedence: deadline, rt, fair, idle. All
+ * Classes stand in order of precedence: stop, deadline, rt, fair, idle. All
  * operations run with the run queue's lock held and interrupts off, and touch nothing but the run
  * queue, the entities on it and the clock that they are given; so a policy also compiles in the
  * host's unit tests and simulator.
@@ -18,10 +18,9 @@ enum {
 	FAIR_SLICE = 3000000,
 	RR_SLICE = 100000000, /* as Linux's default, sched_rr_get_interval(2) */
 	NICE_0_WEIGHT = 1024,
-	IDLE_POLICY_WEIGHT = 3,	 /* SCHED_IDLE */
-	RT_WEIGHT = 4096,	 /* for balancing only: what a real-time task counts as */
-	RT_PATIENCE = 950000000, /* fair tasks that waited while real-time ones ran so long */
-	FAIR_CREDIT = 50000000,	 /* come before them for so long */
+	IDLE_POLICY_WEIGHT = 3, /* SCHED_IDLE */
+	RESERVE_SHARE = 20,	/* one in so many parts of a hart is the fair tasks' (reserve.c) */
+	RESERVE_PATIENCE = 950000000, /* fair tasks that waited while others ran so long go first */
 };
 
 enum enqueue_flags {
@@ -59,13 +58,28 @@ struct sched_class {
 	struct sched_entity *(*candidate)(struct runqueue *rq, unsigned int n);
 };
 
+extern const struct sched_class stop_class;
 extern const struct sched_class deadline_class;
 extern const struct sched_class rt_class;
 extern const struct sched_class fair_class;
 extern const struct sched_class idle_class;
 
-/* Must real-time tasks leave the hart to others for now? */
-bool rt_throttled(const struct runqueue *rq);
+/* --- reserve.c --- */
+
+/* The running task, fair or of a more urgent policy, has run for that long. */
+void reserve_fair_ran(struct runqueue *rq, u64 delta);
+void reserve_others_ran(struct runqueue *rq, u64 delta);
+/* Do fair tasks go before real-time ones for now? */
+static inline bool fair_goes_first(const struct runqueue *rq)
+{
+	return rq->reserve.goes_first && rq->fair.count;
+}
+/* The same for a deadline task with that deadline. */
+bool fair_before_deadline(const struct runqueue *rq, u64 until);
+/* When, by the queue's clock, that is over if a fair task runs all the time; UINT64_MAX: now. */
+u64 reserve_next_event(const struct runqueue *rq);
+
+/* --- deadline.c --- */
 
 /* When, by the queue's clock, pick() has to be called again for the deadline policy's sake, while
  * that entity runs, which may be of any class and need not have been made the current one yet.

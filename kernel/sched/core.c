@@ -39,10 +39,7 @@
 DEFINE_PERHART(struct runqueue, runqueue);
 
 const struct sched_class *const sched_classes[SCHED_CLASS_COUNT] = {
-	&deadline_class,
-	&rt_class,
-	&fair_class,
-	&idle_class,
+	&stop_class, &deadline_class, &rt_class, &fair_class, &idle_class,
 };
 
 static void (*dead_hook)(struct task_struct *task);
@@ -149,7 +146,7 @@ static void watch_deadlines(struct runqueue *rq, struct task_struct *prev, struc
 
 static struct task_struct *pick_next(struct runqueue *rq)
 {
-	for (unsigned int i = likely(!rq->deadline.count);; i++) {
+	for (unsigned int i = likely(!rq->before_rt) ? SCHED_CLASS_RT : 0;; i++) {
 		struct sched_entity *entity = sched_classes[i]->pick(rq);
 
 		if (entity)
@@ -254,7 +251,7 @@ static void switch_away(bool forced)
 	if (!forced)
 		leave_queue(rq, prev);
 	next = pick_next(rq);
-	if (unlikely(rq->deadline.count))
+	if (unlikely(rq->before_rt))
 		watch_deadlines(rq, prev, next);
 	if (next == prev) {
 		spin_unlock(&rq->lock);

@@ -15,6 +15,8 @@
  *	period begins its next period in time, not earlier.
  * DL3: the running entity is in no tree and no list.
  *
+ * DL4: fair tasks whose reserve is due go before those with a later deadline (reserve.c).
+ *
  * When the running one's budget ends, or a throttled one's period begins, somebody has to call
  * pick(): the core arms a timer for deadline_next_event(). Admission, that is the sum of all
  * shares, is params.c's.
@@ -142,6 +144,8 @@ u64 deadline_next_event(const struct runqueue *rq, const struct sched_entity *ru
 
 	if (running->class == &deadline_class)
 		event = rq->clock + (u64)MAX(running->server.budget, (s64)0);
+	else
+		event = reserve_next_event(rq);
 	if (leaving && leaving != running && leaving->server.budget <= 0)
 		event = MIN(event, next_period(&leaving->server));
 	list_for_each_entry (entity, &rq->deadline.throttled, link)
@@ -157,6 +161,7 @@ static void deadline_enqueue(struct runqueue *rq, struct sched_entity *entity, u
 		wake(&entity->server, rq->clock);
 	queue_insert(&rq->deadline, entity);
 	rq->deadline.count++;
+	rq->before_rt++;
 }
 
 static void deadline_dequeue(struct runqueue *rq, struct sched_entity *entity, unsigned int flags)
@@ -168,9 +173,11 @@ static void deadline_dequeue(struct runqueue *rq, struct sched_entity *entity, u
 		queue_remove(&rq->deadline, entity);
 	}
 	rq->deadline.count--;
+	rq->before_rt--;
 }
 
-static struct sched_entity *deadline_pick(struct runqueue *rq)
+/* Of the running one and the queued ones. */
+static struct sched_entity *earliest(struct runqueue *rq)
 {
 	struct deadline_queue *queue = &rq->deadline;
 	struct sched_entity *running = queue->current_entity, *first;
@@ -184,6 +191,13 @@ static struct sched_entity *deadline_pick(struct runqueue *rq)
 	if (!running || running->server.budget <= 0)
 		return first;
 	return first && first->server.until < running->server.until ? first : running;
+}
+
+static struct sched_entity *deadline_pick(struct runqueue *rq)
+{
+	struct sched_entity *entity = earliest(rq);
+
+	return entity && fair_before_deadline(rq, entity->server.until) ? NULL : entity;
 }
 
 static void deadline_set_current(struct runqueue *rq, struct sched_entity *entity)
@@ -206,11 +220,12 @@ static void deadline_charge(struct runqueue *rq, struct sched_entity *entity, u6
 	if (server->budget > 0 && (s64)delta >= server->budget)
 		server->overrun = true;
 	server->budget -= (s64)delta;
+	reserve_others_ran(rq, delta);
 }
 
 static bool deadline_tick(struct runqueue *rq, struct sched_entity *entity)
 {
-	return entity->server.budget <= 0;
+	return entity->server.budget <= 0 || fair_before_deadline(rq, entity->server.until);
 }
 
 /* A throttled one does not take the hart, but its period's begin is to be waited for. */

@@ -279,10 +279,10 @@ static void fair_put_current(struct runqueue *rq, struct sched_entity *entity)
 
 static void fair_charge(struct runqueue *rq, struct sched_entity *entity, u64 delta)
 {
-	if (unlikely(rq->rt.fair_credit))
-		rq->rt.fair_credit -= MIN(rq->rt.fair_credit, delta); /* RT3 of rt.c */
 	struct fair_queue *fair = &rq->fair;
 
+	if (unlikely(rq->reserve.waited))
+		reserve_fair_ran(rq, delta);
 	entity->vruntime += scaled(delta, entity->weight);
 	if (!before(entity->vruntime, entity->deadline))
 		entity->deadline = entity->vruntime + scaled(FAIR_SLICE, entity->weight);

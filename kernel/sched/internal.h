@@ -31,7 +31,7 @@ static inline struct task_struct *entity_task(struct sched_entity *entity)
 /* --- core.c; all with the queue's lock held --- */
 
 /* In order of precedence, the idle class last. */
-enum { SCHED_CLASS_COUNT = 4 };
+enum { SCHED_CLASS_COUNT = 5, SCHED_CLASS_RT = 2 };
 extern const struct sched_class *const sched_classes[SCHED_CLASS_COUNT];
 
 /* Run time that a wake-up need not know of, ns. */

@@ -4,8 +4,8 @@
  * in balance.c, as it moves tasks.
  *
  * What SCHED_DEADLINE promises is counted over all harts in `promised`: a task is admitted only
- * while all shares together stay below 95 % of them. The rest is for everybody else. Such tasks may
- * run on every hart.
+ * while all shares together stay below `promise_limit`, 95 % of them unless it was set. The rest is
+ * for everybody else. Such tasks may run on every hart.
  *
  * A task's parameters change under the lock of its queue, while it is off the policy's lists: taken
  * off, changed, put back. Permission, and the form of the user's request, are checked above.
@@ -14,10 +14,11 @@
 #include "base/perhart.h"
 #include "lib/errno.h"
 #include "sched/internal.h"
+#include "sched/mutex.h"
 #include "sched/pimutex.h"
 #include "uapi/sched.h"
 
-enum { SHARE_BITS = 20, DEADLINE_PERCENT = 95 };
+enum { SHARE_BITS = 20 };
 
 /* Least and greatest period, least run time, ns. */
 #define PERIOD_MIN 100000UL
@@ -26,6 +27,11 @@ enum { SHARE_BITS = 20, DEADLINE_PERCENT = 95 };
 
 /* Sum of the shares of all SCHED_DEADLINE tasks, in 1/2^SHARE_BITS of a hart. */
 static u64 promised; /* [a] */
+
+/* The most that may be promised of each hart, as it was set: time of a period. -1: no limit. */
+int sched_rt_runtime_us = 950000;
+int sched_rt_period_us = 1000000;
+static struct mutex limit_lock = MUTEX_INIT(limit_lock, MUTEX_LEAF); /* for changing the two */
 
 /* 1024 / 1.25^nice, rounded: one step of nice is about 10 % of the hart between two tasks. */
 static const u32 nice_weight[NICE_MAX - NICE_MIN + 1] = {
@@ -40,9 +46,13 @@ void sched_entity_update(struct sched_entity *entity)
 	bool deadline = entity->policy == SCHED_DEADLINE;
 
 	entity->urgency = MAX(entity->rt_priority, entity->inherited);
+	entity->weight = 0;
+	if (unlikely(entity->is_stopper)) {
+		entity->class = &stop_class;
+		return;
+	}
 	if (entity->urgency || deadline) {
 		entity->class = deadline ? &deadline_class : &rt_class;
-		entity->weight = RT_WEIGHT;
 		return;
 	}
 	entity->class = &fair_class;
@@ -57,10 +67,17 @@ static u64 share_of_hart(u64 runtime, u64 period)
 	return period ? (runtime << SHARE_BITS) / period : 0;
 }
 
+/* What may be promised of all harts together. */
+static u64 promise_limit(int runtime_us, int period_us)
+{
+	return runtime_us < 0 ? UINT64_MAX
+			      : nr_harts * share_of_hart((u64)runtime_us, (u64)period_us);
+}
+
 /* Exchanges one promise for another. False: that would be too much. */
 static bool promise(u64 before, u64 after)
 {
-	u64 limit = ((u64)nr_harts << SHARE_BITS) * DEADLINE_PERCENT / 100;
+	u64 limit = promise_limit(READ_ONCE(sched_rt_runtime_us), READ_ONCE(sched_rt_period_us));
 	u64 seen = READ_ONCE(promised);
 
 	do {
@@ -68,6 +85,24 @@ static bool promise(u64 before, u64 after)
 			return false;
 	} while (!atomic_cmpxchg(&promised, &seen, seen - before + after));
 	return true;
+}
+
+/* A task may be admitted by the old limit while it changes. */
+int sched_limit_promises(int runtime_us, int period_us)
+{
+	int error = 0;
+
+	if (runtime_us > period_us)
+		return -EINVAL;
+	mutex_lock(&limit_lock);
+	if (READ_ONCE(promised) > promise_limit(runtime_us, period_us)) {
+		error = -EBUSY;
+	} else {
+		WRITE_ONCE(sched_rt_runtime_us, runtime_us);
+		WRITE_ONCE(sched_rt_period_us, period_us);
+	}
+	mutex_unlock(&limit_lock);
+	return error;
 }
 
 /* The queue's lock is held, so nobody else changes what the task was promised. A task that ends

@@ -7,9 +7,6 @@
  *	level, so it keeps its turn; when its turn is over (slice_left 0: RR's slice ran out, or it
  *	yielded), to the tail, with a new slice.
  * RT2: a level's bit is set exactly when its list is not empty.
- * RT3: fair tasks that have waited while those here ran for RT_PATIENCE have the hart before them,
- *	as soon as they want it, for FAIR_CREDIT: so a real-time task that never sleeps does not
- *take a hart away for good (sched(7)). Credit that they do not use fades as time goes by.
  *
  * All functions run under the queue's lock. Tested by tests/unit/test_rt.c.
  */
@@ -58,28 +55,6 @@ static void rt_dequeue(struct runqueue *rq, struct sched_entity *entity, unsigne
 	rq->rt.count--;
 }
 
-bool rt_throttled(const struct runqueue *rq)
-{
-	return rq->rt.fair_credit && rq->fair.count;
-}
-
-/* RT3. */
-static void account_patience(struct runqueue *rq, u64 delta)
-{
-	struct rt_queue *rt = &rq->rt;
-
-	if (!rq->fair.count) {
-		rt->patience_used = 0;
-		rt->fair_credit -= MIN(rt->fair_credit, delta);
-		return;
-	}
-	rt->patience_used += delta;
-	if (rt->patience_used >= RT_PATIENCE) {
-		rt->patience_used = 0;
-		rt->fair_credit = FAIR_CREDIT;
-	}
-}
-
 /* The running one goes on while nobody is more urgent, and nobody of its level waits when its turn
  * is over. */
 static struct sched_entity *rt_pick(struct runqueue *rq)
@@ -88,7 +63,7 @@ static struct sched_entity *rt_pick(struct runqueue *rq)
 	struct sched_entity *running = rt->current_entity;
 	unsigned long level;
 
-	if (!rt->count || unlikely(rt_throttled(rq)))
+	if (!rt->count || unlikely(fair_goes_first(rq)))
 		return NULL;
 	level = bitmap_find_set(rt->bitmap, RT_LEVELS, 0);
 	if (running &&
@@ -115,7 +90,7 @@ static void rt_put_current(struct runqueue *rq, struct sched_entity *entity)
 
 static void rt_charge(struct runqueue *rq, struct sched_entity *entity, u64 delta)
 {
-	account_patience(rq, delta);
+	reserve_others_ran(rq, delta);
 	entity->awake_ns += delta;
 	if (entity->policy == SCHED_RR)
 		entity->slice_left -= (u32)MIN(delta, (u64)entity->slice_left);
@@ -123,7 +98,7 @@ static void rt_charge(struct runqueue *rq, struct sched_entity *entity, u64 delt
 
 static bool rt_tick(struct runqueue *rq, struct sched_entity *entity)
 {
-	if (unlikely(rt_throttled(rq)))
+	if (unlikely(fair_goes_first(rq)))
 		return true;
 	if (entity->slice_left)
 		return false;

@@ -36,8 +36,13 @@ struct rt_queue {
 	struct list_head level[RT_LEVELS];   /* by RT_PRIO_MAX - urgency: the most urgent first */
 	struct sched_entity *current_entity; /* the running one, if of this class; in no list */
 	u32 count;			     /* entities, running one included */
-	u64 patience_used;		     /* run time while fair tasks waited, ns: RT3 */
-	u64 fair_credit;		     /* ns that those may run before these */
+};
+
+struct fair_reserve {	 /* reserve.c */
+	u64 waited;	 /* ns that others ran while fair tasks waited, less what these ran since */
+	bool goes_first; /* that has been enough: fair tasks go before others */
+	u64 until;	 /* by this deadline, against deadline tasks */
+	u64 others_ns;	 /* run time of all others, and of fair tasks that went first: balance.c */
 };
 
 struct deadline_queue {
@@ -50,7 +55,9 @@ struct deadline_queue {
 struct runqueue {
 	spinlock_t lock;		  /* RANK_RUNQUEUE; lower hart first */
 	u32 count;			  /* runnable tasks, the running one included, idle not */
-	u64 load;			  /* sum of their weights */
+	u64 load;			  /* sum of the fair ones' weights */
+	u32 before_rt;			  /* runnable ones of policies before rt */
+	bool stopper_wanted;		  /* migration/N is runnable */
 	u64 clock;			  /* ns, read once per operation */
 	struct task_struct *current_task; /* who runs */
 	struct task_struct *idle;	  /* [I] */
@@ -59,6 +66,7 @@ struct runqueue {
 	struct fair_queue fair;
 	struct rt_queue rt;
 	struct deadline_queue deadline;
+	struct fair_reserve reserve;
 	struct timer deadline_timer; /* armed for deadline_next_event() */
 
 	/* the tick: tick.c */
@@ -72,7 +80,9 @@ struct runqueue {
 	struct list_head migrate_requests; /* struct migrate_request */
 	bool balance_wanted;		   /* the tick asks migration/N to pull */
 	u8 balance_round;		   /* counts periods */
-	u64 next_balance;		   /* ns */
+	u32 taken;	    /* share of the hart that fair tasks do not get, lately */
+	u64 others_sampled; /* others_ns at the last period */
+	u64 next_balance;   /* ns */
 
 	u64 switches;
 	u64 forks;	/* [h] */

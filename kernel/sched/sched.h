@@ -81,7 +81,7 @@ struct sched_entity {
 	u64 awake_ns;			 /* [q] rt: run time since the last sleep */
 	u64 user_shown;			 /* [q] user time last told: never goes back */
 	u64 system_shown;		 /* [q] system time last told */
-	u32 weight;			 /* [q] from nice */
+	u32 weight;			 /* [q] fair: from nice; else 0 */
 	u32 slice_left;			 /* [q] rr: ns left */
 	bool on_rq;			 /* [q] queued or running: on exactly one run queue */
 	u8 policy;			 /* [q] enum sched_policy */
@@ -90,6 +90,7 @@ struct sched_entity {
 	u8 urgency;			 /* [q] the higher of the two: what rt goes by */
 	s8 nice;			 /* [q] -20..19 */
 	bool reset_on_fork;		 /* [q] */
+	bool is_stopper;		 /* [I] migration/N: before all policies (stopper.c) */
 	struct deadline_server server;	 /* [q] */
 };
 
@@ -163,6 +164,11 @@ void sched_fork(struct task_struct *child);
 /* -EINVAL for what makes no sense; SCHED_DEADLINE: -EPERM when the task may not run on all harts,
  * -EBUSY when too much was promised to others already. */
 int sched_set_params(struct task_struct *task, const struct sched_param_all *params) must_check;
+/* Limits what SCHED_DEADLINE tasks are promised together to so much run time of each hart's period,
+ * us (runtime -1: no limit); -EINVAL when it is more than the period, -EBUSY when more is promised
+ * already. Sets the numbers, which others only read. */
+int sched_limit_promises(int runtime_us, int period_us) must_check;
+extern int sched_rt_runtime_us, sched_rt_period_us; /* [a] */
 void sched_get_params(struct task_struct *task, struct sched_param_all *params);
 void sched_set_nice(struct task_struct *task, int nice);
 /* sched/pimutex.c alone: while it is not 0, the task runs as a real-time one of at least that

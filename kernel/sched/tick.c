@@ -63,7 +63,8 @@ static void sample(struct runqueue *rq, struct task_struct *task, bool user_mode
  * tasks? */
 static bool turn_is_over(struct runqueue *rq, struct sched_entity *running)
 {
-	if (rq->rt.count && running->class == &fair_class && !rt_throttled(rq))
+	if (running->class == &fair_class && !fair_goes_first(rq) &&
+	    (rq->rt.count || rq->deadline.ready.node))
 		return true;
 	return running->class->tick(rq, running);
 }

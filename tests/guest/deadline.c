@@ -158,6 +158,77 @@ static void admission(void)
 	close(ready[1]);
 }
 
+static bool write_setting(const char *name, const char *value)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
+	file = fopen(path, "w");
+	return file && fputs(value, file) >= 0 && !fclose(file);
+}
+
+static long read_setting(const char *name)
+{
+	char path[64], text[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
+	file = fopen(path, "r");
+	if (!file || !fgets(text, sizeof(text), file) || fclose(file))
+		return -2;
+	return strtol(text, NULL, 10);
+}
+
+static int admits(uint64_t runtime)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(set(runtime, 100 * MS, 100 * MS, 0) == 0 ? 0 : errno);
+	status = status_of(pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* What may be promised can be set: /proc/sys/kernel/sched_rt_runtime_us of sched_rt_period_us. */
+static void limit(void)
+{
+	static const struct {
+		const char *name, *value;
+	} wrong[] = {
+		{ "sched_rt_runtime_us", "-2" },    { "sched_rt_runtime_us", "1000001" },
+		{ "sched_rt_runtime_us", "many" },  { "sched_rt_runtime_us", "2147483648" },
+		{ "sched_rt_period_us", "0" },	    { "sched_rt_period_us", "-1" },
+		{ "sched_rt_period_us", "900000" },
+	};
+
+	CHECK(read_setting("sched_rt_runtime_us") == 950000);
+	CHECK(read_setting("sched_rt_period_us") == 1000000);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		CHECK(!write_setting(wrong[i].name, wrong[i].value) && errno == EINVAL);
+	CHECK(write_setting("sched_rt_runtime_us", "1000"));
+	CHECK(admits(90 * MS) == EBUSY);
+	CHECK(write_setting("sched_rt_runtime_us", "-1"));
+	CHECK(read_setting("sched_rt_runtime_us") == -1 && admits(100 * MS) == 0);
+	CHECK(write_setting("sched_rt_runtime_us", "950000"));
+	CHECK(write_setting("sched_rt_period_us", "2000000"));
+	CHECK(read_setting("sched_rt_period_us") == 2000000);
+	CHECK(write_setting("sched_rt_period_us", "1000000"));
+}
+
+static void child_promised(void)
+{
+	CHILD_CHECK(set(50 * MS, 100 * MS, 100 * MS, 0) == 0);
+	CHILD_CHECK(!write_setting("sched_rt_runtime_us", "1000") && errno == EBUSY);
+	CHILD_CHECK(read_setting("sched_rt_runtime_us") == 950000);
+}
+
+static void limit_below_what_is_promised(void)
+{
+	CHECK(in_child(child_promised));
+}
+
 static volatile sig_atomic_t overruns;
 
 static void note(int signal)
@@ -211,6 +282,8 @@ static void yielding(void)
 
 int main(void)
 {
+	RUN(limit);
+	RUN(limit_below_what_is_promised);
 	RUN(parameters);
 	RUN(wrong_arguments);
 	RUN(admission);

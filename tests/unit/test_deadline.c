@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: kernel/sched/deadline.c kernel/lib/rbtree.c tests/unit/host.c */
+/* sources: kernel/sched/deadline.c kernel/sched/reserve.c kernel/lib/rbtree.c tests/unit/host.c */
 /*
  * SCHED_DEADLINE: the earliest deadline first; nobody gets more than was asked for, nor less.
  */
@@ -78,6 +78,7 @@ static void run_for(u64 length)
 			deadline_class.charge(&queue, running, delta);
 		} else {
 			other.sum_exec += delta;
+			reserve_fair_ran(&queue, delta);
 		}
 	}
 	reschedule();
@@ -213,6 +214,28 @@ static void yield_ends_the_period(void **state)
 	fall_asleep(&entity);
 }
 
+/* Fair tasks that want the hart have a twentieth of it, even of who was promised all of it; and who
+ * was promised the rest has that. */
+static void fair_tasks_keep_their_reserve(void **state)
+{
+	static const u64 wanted[] = { 10, 9 };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct sched_entity greedy = entity_for(wanted[i] * MS, 10 * MS, 10 * MS);
+
+		setup(NULL);
+		queue.fair.count = 1;
+		other.sum_exec = 0;
+		enqueue(&greedy);
+		for (unsigned int ms = 0; ms < 20000; ms++)
+			run_for(MS);
+		assert_in_range(other.sum_exec, i ? 1990 * MS : 950 * MS,
+				i ? 2010 * MS : 1050 * MS);
+		assert_int_equal(greedy.sum_exec + other.sum_exec, 20000 * MS);
+		fall_asleep(&greedy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +246,7 @@ int main(void)
 		cmocka_unit_test_setup(waking_gives_no_more, setup),
 		cmocka_unit_test_setup(a_short_deadline_waits, setup),
 		cmocka_unit_test_setup(yield_ends_the_period, setup),
+		cmocka_unit_test_setup(fair_tasks_keep_their_reserve, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: kernel/sched/fair.c kernel/lib/rbtree.c tests/unit/host.c */
+/* sources: kernel/sched/fair.c kernel/sched/reserve.c kernel/lib/rbtree.c tests/unit/host.c */
 /*
  * The fair policy: shares follow weights, nobody is owed more than a slice and a tick (with any
  * number of entities), lag survives sleep and migration, the tree's sums and order hold.

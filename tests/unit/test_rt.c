@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: kernel/sched/rt.c kernel/lib/bitmap.c tests/unit/host.c */
+/* sources: kernel/sched/rt.c kernel/sched/reserve.c kernel/lib/bitmap.c tests/unit/host.c */
 /*
  * SCHED_FIFO and SCHED_RR: the most urgent first, turns within a level as sched(7) has them.
  */
@@ -172,33 +172,61 @@ static void candidates_most_urgent_first(void **state)
 	assert_null(rt_class.candidate(&queue, 3));
 }
 
-/* Fair tasks that wait get a twentieth of the hart; while none does, nothing is given away. */
-static void others_are_not_starved(void **state)
+/* How long fair tasks run of so many ticks, when they want the hart from the first one named on,
+ * and a real-time task always does, but for every n-th tick (0: never). */
+static u64 fair_share(unsigned int ticks, unsigned int first, unsigned int others_sleep)
 {
 	struct sched_entity greedy = entity_of(SCHED_FIFO, 50);
-	u64 ran = 0, fair_ran = 0;
+	u64 fair_ran = 0;
 
 	enqueue(&greedy);
-	for (unsigned int ticks = 0; ticks < 1260; ticks++) {
+	for (unsigned int tick = 0; tick < ticks; tick++) {
+		bool asleep = others_sleep && tick % others_sleep == 0;
 		struct sched_entity *running = reschedule();
 
-		queue.fair.count = ticks >= 250;
-		if (running) {
+		queue.clock += TICK;
+		queue.fair.count = tick >= first;
+		if (running && !asleep) {
 			rt_class.charge(&queue, running, TICK);
-			ran += TICK;
-			assert_int_equal(rt_class.tick(&queue, running), rt_throttled(&queue));
+			assert_int_equal(rt_class.tick(&queue, running), fair_goes_first(&queue));
 		} else {
-			queue.rt.fair_credit -= MIN(queue.rt.fair_credit, (u64)TICK);
+			reserve_fair_ran(&queue, TICK);
 			fair_ran += TICK;
 		}
 	}
-	assert_in_range(fair_ran, 4 * (u64)FAIR_CREDIT - TICK, 4 * ((u64)FAIR_CREDIT + TICK));
-	assert_int_equal(ran + fair_ran, 1260 * (u64)TICK);
-	queue.rt.fair_credit = FAIR_CREDIT;
+	rt_class.dequeue(&queue, &greedy, DEQUEUE_SLEEP);
+	return fair_ran;
+}
+
+/* Fair tasks that wait get a twentieth of the hart; while none does, nothing is given away. */
+static void others_are_not_starved(void **state)
+{
+	u64 turn = RESERVE_PATIENCE / (RESERVE_SHARE - 1);
+
+	assert_in_range(fair_share(1260, 250, 0), 4 * turn - TICK, 4 * (turn + TICK));
+}
+
+/* Who gets more than that takes nothing from real-time tasks. */
+static void content_ones_take_nothing(void **state)
+{
+	assert_int_equal(fair_share(5000, 0, 10), 500 * (u64)TICK);
+	assert_false(queue.reserve.goes_first);
+}
+
+static void turn_that_nobody_wants_passes(void **state)
+{
+	struct sched_entity greedy = entity_of(SCHED_FIFO, 50);
+
+	enqueue(&greedy);
+	reschedule();
+	queue.fair.count = 1;
+	rt_class.charge(&queue, &greedy, RESERVE_PATIENCE);
+	assert_null(rt_class.pick(&queue));
 	queue.fair.count = 0;
 	assert_ptr_equal(reschedule(), &greedy);
-	rt_class.charge(&queue, &greedy, FAIR_CREDIT);
-	assert_int_equal(queue.rt.fair_credit, 0);
+	rt_class.charge(&queue, &greedy, RESERVE_PATIENCE);
+	queue.fair.count = 1;
+	assert_ptr_equal(reschedule(), &greedy);
 }
 
 int main(void)
@@ -212,6 +240,8 @@ int main(void)
 		cmocka_unit_test_setup(yield_goes_to_the_tail, setup),
 		cmocka_unit_test_setup(candidates_most_urgent_first, setup),
 		cmocka_unit_test_setup(others_are_not_starved, setup),
+		cmocka_unit_test_setup(content_ones_take_nothing, setup),
+		cmocka_unit_test_setup(turn_that_nobody_wants_passes, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
