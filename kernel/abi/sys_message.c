@@ -127,6 +127,21 @@ static int control_add(const struct socket *socket, struct socket_transfer *tran
 	return -EINVAL;
 }
 
+/* One of another level. */
+static int control_add_other(const struct socket *socket, struct socket_transfer *transfer,
+			     const struct cmsghdr *header, uaddr_t from)
+{
+	u8 value[CONTROL_VALUE_MAX] __aligned(8);
+	size_t size = header->length - sizeof(*header);
+
+	if (!socket->family->take_control)
+		return 0;
+	if (copy_from_user(value, from, MIN(size, sizeof(value))))
+		return -EFAULT;
+	return socket->family->take_control(socket, transfer, header->level, header->type, value,
+					    size);
+}
+
 /* Walks the control messages. */
 static int control_collect(const struct socket *socket, struct socket_transfer *transfer,
 			   struct socket_rights *rights, uaddr_t control, u64 length)
@@ -145,9 +160,12 @@ static int control_collect(const struct socket *socket, struct socket_transfer *
 			error = control_add(socket, transfer, rights, header.type,
 					    control + at + sizeof(header),
 					    header.length - sizeof(header));
-			if (error)
-				return error;
+		} else {
+			error = control_add_other(socket, transfer, &header,
+						  control + at + sizeof(header));
 		}
+		if (error)
+			return error;
 		at += control_align(header.length);
 	}
 	return 0;
@@ -199,21 +217,28 @@ static int control_close(struct msghdr *header, u64 *used, struct cmsghdr *messa
 	return error;
 }
 
-/* The sender's credentials; MSG_CTRUNC when there is no room for all. */
+/* Adds a control message with its value, cut to the room that there is (MSG_CTRUNC). */
+static int control_put_one(struct msghdr *header, u64 *used, struct cmsghdr *message,
+			   const void *value, size_t size)
+{
+	u64 room = header->control_length - *used;
+
+	message->length = MIN(sizeof(*message) + size, room);
+	if (message->length < sizeof(*message) + size)
+		header->flags |= MSG_CTRUNC;
+	if (room < sizeof(*message))
+		return 0;
+	if (copy_to_user(header->control + *used + sizeof(*message), value,
+			 message->length - sizeof(*message)))
+		return -EFAULT;
+	return control_close(header, used, message);
+}
+
 static int credentials_put(const struct ucred *cred, struct msghdr *header, u64 *used)
 {
 	struct cmsghdr message = { .level = SOL_SOCKET, .type = SCM_CREDENTIALS };
-	u64 room = header->control_length - *used;
 
-	message.length = MIN(sizeof(message) + sizeof(*cred), room);
-	if (message.length < sizeof(message) + sizeof(*cred))
-		header->flags |= MSG_CTRUNC;
-	if (room < sizeof(message))
-		return 0;
-	if (copy_to_user(header->control + *used + sizeof(message), cred,
-			 message.length - sizeof(message)))
-		return -EFAULT;
-	return control_close(header, used, &message);
+	return control_put_one(header, used, &message, cred, sizeof(*cred));
 }
 
 /* A descriptor of the sender's process, or a negative number when it is gone. */
@@ -263,8 +288,27 @@ static int rights_put(const struct socket_rights *rights, struct msghdr *header,
 	return control_close(header, used, &message);
 }
 
+/* What the family tells besides. */
+static int others_put(const struct socket *socket, const struct socket_transfer *transfer,
+		      struct msghdr *header, u64 *used)
+{
+	u8 value[CONTROL_VALUE_MAX] __aligned(8);
+	struct cmsghdr message;
+	int size, error = 0;
+
+	for (unsigned int i = 0; !error; i++) {
+		size = socket->family->tell(socket, &transfer->packet, i, &message, value);
+		if (size < 0)
+			return 0;
+		if (size)
+			error = control_put_one(header, used, &message, value, (size_t)size);
+	}
+	return error;
+}
+
 /* Writes what came besides the bytes; sets the header's control length. */
-static int control_put(struct msghdr *header, const struct socket_transfer *transfer)
+static int control_put(const struct socket *socket, struct msghdr *header,
+		       const struct socket_transfer *transfer)
 {
 	u64 used = 0;
 	int error = 0;
@@ -276,6 +320,8 @@ static int control_put(struct msghdr *header, const struct socket_transfer *tran
 				   transfer->flags & MSG_CMSG_CLOEXEC);
 	if (!error && transfer->has_pidfd)
 		error = pidfd_put(transfer, header, &used);
+	if (!error && socket->family->tell && header->control_length)
+		error = others_put(socket, transfer, header, &used);
 	header->control_length = used;
 	return error;
 }
@@ -418,7 +464,7 @@ static int header_put(const struct socket *socket, struct msghdr *header, uaddr_
 		if (error)
 			return error;
 	}
-	error = control_put(header, transfer);
+	error = control_put(socket, header, transfer);
 	if (!error)
 		error = put_user32(header->flags, message + offsetof(struct msghdr, flags));
 	if (!error)

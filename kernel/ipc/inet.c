@@ -93,9 +93,8 @@ static int inet_connect_datagram(struct socket *socket, struct socket_address *t
 	return 0;
 }
 
-/* Where a datagram goes, with a reference. ERR_PTR(-EDESTADDRREQ) and as inet_destination(). */
-static struct socket_address *datagram_destination(struct socket *socket,
-						   const struct socket_transfer *transfer)
+struct socket_address *inet_datagram_destination(struct socket *socket,
+						 const struct socket_transfer *transfer)
 {
 	struct socket_address *remote;
 
@@ -126,7 +125,7 @@ static struct socket *inet_datagram_target(struct socket *socket,
 
 	if (error)
 		return ERR_PTR(-error);
-	to = datagram_destination(socket, transfer);
+	to = inet_datagram_destination(socket, transfer);
 	if (IS_ERR(to))
 		return ERR_PTR(PTR_ERR(to));
 	any = inet_wildcard(socket);
@@ -146,7 +145,7 @@ static struct socket_address *inet_sender(struct socket *socket,
 
 	if (!name || !inet_is_wildcard(name))
 		return name ? socket_address_get(name) : NULL;
-	to = datagram_destination(socket, transfer);
+	to = inet_datagram_destination(socket, transfer);
 	if (IS_ERR(to))
 		return socket_address_get(name);
 	sender = inet_name(to->in6.address, name->in6.port);
@@ -164,9 +163,9 @@ static struct socket_address *inet_sender(struct socket *socket,
 		.parse = (parse_), .show = (show_), .bind = inet_bind, .unbind = inet_unbind,      \
 		.prepare = inet_prepare, .find = inet_find, .server_name = inet_server_name,       \
 		.connect_datagram = inet_connect_datagram,                                         \
-		.datagram_target = inet_datagram_target, .sender = inet_sender,                    \
-		.peer_name = inet_peer_name, .get_option = inet_get_option,                        \
-		.set_option = inet_set_option,                                                     \
+		.datagram_target = inet_datagram_target, .sender = inet_sender, .sign = inet_sign, \
+		.take_control = inet_take_control, .tell = inet_tell, .peer_name = inet_peer_name, \
+		.get_option = inet_get_option, .set_option = inet_set_option,                      \
 	}
 
 const struct socket_family inet_family = INET_FAMILY(AF_INET, inet4_parse, inet4_show);

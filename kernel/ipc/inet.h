@@ -18,7 +18,8 @@ struct inet_state {
 	struct socket_address *replaced; /* [ports_lock] wildcard name before connect(2), or NULL */
 	uid_t owner;			 /* [I] SO_REUSEPORT shares among a user's own */
 	bool v6_only;			 /* [a] IPV6_V6ONLY */
-	int value[];			 /* [a] by the index in inet_option.c's table */
+	u32 wishes;  /* [a] what a receiver wants told: bits of inet_packet.c's table */
+	int value[]; /* [a] by the index in inet_option.c's table */
 };
 
 static inline bool inet_is_stream(const struct socket *socket)
@@ -61,5 +62,22 @@ struct socket_address *inet_get_remote(struct socket *socket);
 int inet_state_init(struct socket *socket, const struct socket *from);
 int inet_get_option(struct socket *socket, int level, int name, void *value);
 int inet_set_option(struct socket *socket, int level, int name, const void *value, u32 size);
+
+/* The value of an option that is but kept. */
+int inet_kept_value(const struct socket *socket, int level, int name);
+
+/* --- what datagrams tell besides: inet_packet.c --- */
+/* The option was set, which may be one of those by which a receiver asks. */
+void inet_note_wish(struct socket *socket, int level, int option, bool on);
+/* struct socket_family's sign, take_control and tell. */
+void inet_sign(struct inet_packet *packet, struct socket *socket, const struct socket *target,
+	       const struct socket_transfer *transfer);
+int inet_take_control(const struct socket *socket, struct socket_transfer *transfer, int level,
+		      int type, const void *value, size_t size);
+int inet_tell(const struct socket *socket, const struct inet_packet *packet, unsigned int index,
+	      struct cmsghdr *message, void *value);
+/* Where a datagram goes, with a reference. ERR_PTR(-EDESTADDRREQ), and as inet_destination(). */
+struct socket_address *inet_datagram_destination(struct socket *socket,
+						 const struct socket_transfer *transfer) must_check;
 
 #endif

@@ -54,6 +54,7 @@ static const struct kept_option kept[] = {
 	{ IPPROTO_IPV6, IPV6_MTU_DISCOVER, false, 1, 0, 5 },
 	SWITCH(IPPROTO_IPV6, IPV6_RECVERR, 0),
 	SWITCH(IPPROTO_IPV6, IPV6_RECVPKTINFO, 0),
+	SWITCH(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 0),
 	SWITCH(IPPROTO_IPV6, IPV6_RECVTCLASS, 0),
 	{ IPPROTO_IPV6, IPV6_TCLASS, false, 0, -1, 255 },
 };
@@ -91,6 +92,11 @@ static int find_kept(int level, int name)
 		if (kept[i].level == level && kept[i].name == name)
 			return (int)i;
 	return -1;
+}
+
+int inet_kept_value(const struct socket *socket, int level, int name)
+{
+	return READ_ONCE(socket->inet->value[find_kept(level, name)]);
 }
 
 static bool *find_flag(const struct socket *socket, int level, int name)
@@ -157,6 +163,7 @@ static int set_kept(struct socket *socket, int index, int number)
 	if (number < option->least || number > option->most)
 		return -EINVAL;
 	WRITE_ONCE(socket->inet->value[index], number);
+	inet_note_wish(socket, option->level, option->name, number != 0);
 	return 0;
 }
 

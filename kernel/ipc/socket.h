@@ -40,6 +40,13 @@ struct socket_address {
 
 enum { SOCKET_NAME_MAX = sizeof(struct sockaddr_un) }; /* the largest, as user space sees it */
 
+/* What IP would say of a datagram, if its receiver wants it told: ipc/inet_packet.c. */
+struct inet_packet {
+	u8 hop_limit; /* 0: the usual one */
+	u8 traffic_class;
+	u8 to4[4]; /* the IPv4 address that it was sent to; 0: it was ::1 */
+};
+
 /* What a family of addresses does in its own way. All may sleep, without locks. */
 struct socket_family {
 	u16 number; /* AF_* */
@@ -82,6 +89,15 @@ struct socket_family {
 					  const struct socket_transfer *transfer);
 	struct socket_address *(*sender)(struct socket *socket,
 					 const struct socket_transfer *transfer);
+	/* Control messages of datagrams, all or none: notes with a message what its receiver wants
+	 * told; takes one of the sender's, 0 or -EINVAL; fills in the index'th for the receiver:
+	 * the size of its value, 0 for none, -ENOENT at the end. */
+	void (*sign)(struct inet_packet *packet, struct socket *socket, const struct socket *target,
+		     const struct socket_transfer *transfer);
+	int (*take_control)(const struct socket *socket, struct socket_transfer *transfer,
+			    int level, int type, const void *value, size_t size);
+	int (*tell)(const struct socket *socket, const struct inet_packet *packet,
+		    unsigned int index, struct cmsghdr *message, void *value);
 	/* All of send(2), where there is nobody to send to but the kernel. NULL: as socket.h's. */
 	ssize_t (*send)(struct socket *socket, struct uio *uio, struct socket_transfer *transfer);
 	/* getpeername(2), with a reference; NULL: the empty name. ERR_PTR(-ENOTCONN). */
@@ -90,7 +106,7 @@ struct socket_family {
 	int (*get_option)(struct socket *socket, int level, int name, void *value);
 	int (*set_option)(struct socket *socket, int level, int name, const void *value, u32 size);
 };
-enum { OPTION_VALUE_MAX = 256 };
+enum { OPTION_VALUE_MAX = 256, CONTROL_VALUE_MAX = 32 };
 
 extern const struct socket_family unix_family, inet_family, inet6_family;
 extern const struct socket_family netlink_route_family, netlink_diag_family;
@@ -102,6 +118,7 @@ struct socket_message {
 	u32 done;		       /* [receiver's lock] of a stream's: those that were read */
 	bool urgent;		       /* [receiver's lock] the one byte that MSG_OOB set apart */
 	bool urgent_read;	       /* [receiver's lock] it was received by MSG_OOB */
+	struct inet_packet packet;     /* [I] datagrams of the internet families */
 	struct socket_rights *rights;  /* [receiver's lock] or NULL */
 	struct socket_address *sender; /* [I] or NULL */
 	struct ucred cred; /* [I] who sent it, if either side wants it told (SO_PASSCRED) */
@@ -178,8 +195,10 @@ struct socket_transfer {
 	u32 result_flags;		/* received: MSG_TRUNC */
 	bool has_cred;			/* to send: cred was given. Received: it was wanted */
 	struct ucred cred;
-	bool has_pidfd;	   /* received: a descriptor of who sent it was wanted */
-	nsec_t cred_start; /* of cred's process; 0: not known */
+	struct inet_packet packet; /* to send: what is given of it. Received */
+	u8 given;		   /* to send: inet_packet.c */
+	bool has_pidfd;		   /* received: a descriptor of who sent it was wanted */
+	nsec_t cred_start;	   /* of cred's process; 0: not known */
 };
 
 /* --- life and connections: socket.c --- */

@@ -77,6 +77,7 @@ static struct socket_message *message_create(struct uio *uio, size_t size)
 	message->size = (u32)size;
 	message->done = 0;
 	message->urgent = message->urgent_read = false;
+	message->packet = (struct inet_packet){ 0 };
 	message->rights = NULL;
 	message->sender = NULL;
 	if (size && uio_copy_in(uio, message->data, size) != (ssize_t)size) {
@@ -275,6 +276,8 @@ static ssize_t send_message(struct socket *socket, struct uio *uio,
 	message->rights = transfer->rights;
 	message_sign(message, socket, target, transfer);
 	message->sender = family->sender(socket, transfer);
+	if (family->sign)
+		family->sign(&message->packet, socket, target, transfer);
 	batch_init(&batch);
 	batch_add(&batch, message);
 	error = batch_send(socket, target, &batch,

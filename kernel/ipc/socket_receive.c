@@ -49,6 +49,7 @@ static void message_give(struct socket_message *message, struct socket_transfer 
 		transfer->address = socket_address_get(message->sender);
 	transfer->cred = message->cred;
 	transfer->cred_start = message->cred_start;
+	transfer->packet = message->packet;
 	if (likely(!message->rights))
 		return;
 	if (transfer->flags & MSG_PEEK) {

@@ -50,8 +50,21 @@ enum ipv6_options {
 	IPV6_RECVERR = 25,
 	IPV6_V6ONLY = 26,
 	IPV6_RECVPKTINFO = 49,
+	IPV6_PKTINFO = 50,
+	IPV6_RECVHOPLIMIT = 51,
+	IPV6_HOPLIMIT = 52,
 	IPV6_RECVTCLASS = 66,
 	IPV6_TCLASS = 67,
+};
+
+struct in_pktinfo { /* IP_PKTINFO */
+	s32 index;
+	u8 local[4], to[4];
+};
+
+struct in6_pktinfo { /* IPV6_PKTINFO */
+	u8 to[16];
+	u32 index;
 };
 
 enum tcp_options {
