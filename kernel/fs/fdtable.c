@@ -8,11 +8,20 @@
  *
  * FD1: a slot with a file has its bit set. FD2: no free slot lies below next. FD3: a file in a slot
  *      has a reference of its own.
+ * FD4: a task of a shared table finds a file, and takes a reference, without a lock. Its hart
+ *claims the file first and then looks whether the slot still names it; who drops the last reference
+ *	to a file waits until no hart claims it before the memory is freed. On both sides a full
+ *	fence stands between the store (the claim; the emptied slot) and the look, so either the
+ *	reader sees that the slot has changed, or the freeing hart sees the claim. The reader's
+ *	reference then fails at the count of zero. The arrays may be exchanged meanwhile: what is
+ *	read from old ones does not count unless the second look, at the table's arrays, agrees.
  *
  * Locks: files->lock (RANK_FILES) for every change; readers see fs/fdtable.h.
  */
 #include "fs/fdtable.h"
 
+#include "arch/hart.h"
+#include "base/perhart.h"
 #include "fs/internal.h"
 #include "lib/bitmap.h"
 #include "lib/string.h"
@@ -22,6 +31,8 @@
 enum { FDS_MAX = 1 << 20 };
 
 static struct kmem_cache *files_cache;
+
+static DEFINE_PERHART(const struct file *, file_claim); /* [a] FD4; NULL: none */
 
 /* --- the arrays --- */
 
@@ -49,10 +60,12 @@ static void use_inline_arrays(struct files_struct *files)
 
 static void use_block(struct files_struct *files, void *block, u32 size)
 {
-	files->size = size;
-	files->file = block;
-	files->open = (u64 *)(files->file + size);
+	struct file **file = block;
+
+	files->open = (u64 *)(file + size);
 	files->cloexec = files->open + BITMAP_WORDS(size);
+	store_release(&files->file, file);
+	store_release(&files->size, size);
 }
 
 /* Copies count slots (a multiple of 64) into to's arrays, which are clear. */
@@ -160,7 +173,7 @@ void fd_install(int fd, struct file *file)
 
 	spin_lock(&files->lock);
 	assert(!files->file[fd]);
-	files->file[fd] = file;
+	store_release(&files->file[fd], file);
 	spin_unlock(&files->lock);
 }
 
@@ -195,7 +208,7 @@ static struct file *take_file(struct files_struct *files, u32 fd)
 	struct file *file = fd < files->size ? files->file[fd] : NULL;
 
 	if (file) {
-		files->file[fd] = NULL;
+		WRITE_ONCE(files->file[fd], NULL);
 		free_slot(files, fd);
 	}
 	return file;
@@ -244,7 +257,7 @@ int fd_replace(int fd, struct file *file, bool cloexec)
 	}
 	old = files->file[fd];
 	take_slot(files, (u32)fd, cloexec);
-	files->file[fd] = get_file(file);
+	store_release(&files->file[fd], get_file(file));
 	spin_unlock(&files->lock);
 	if (old)
 		close_file(files, old);
@@ -304,16 +317,37 @@ void fd_close_range(unsigned int first, unsigned int last, bool cloexec_only)
 
 /* --- looking up --- */
 
-struct file *fget_shared(struct files_struct *files, unsigned int fd)
+/* What the slot names now. fd is below a size that was read with acquire order. */
+static inline struct file *look(const struct files_struct *files, unsigned int fd)
 {
+	return READ_ONCE(READ_ONCE(files->file)[fd]);
+}
+
+struct file *fget_shared(const struct files_struct *files, unsigned int fd)
+{
+	const struct file **claim = this_hart_ptr(file_claim);
 	struct file *file;
 
-	spin_lock(&files->lock);
-	file = fd < files->size ? files->file[fd] : NULL;
-	if (file)
-		get_file(file);
-	spin_unlock(&files->lock);
+	if (fd >= load_acquire(&files->size))
+		return NULL;
+	while ((file = look(files, fd))) {
+		WRITE_ONCE(*claim, file);
+		fence_full();
+		if (look(files, fd) == file && refcount_inc_not_zero(&file->refs))
+			break;
+	}
+	store_release(claim, NULL);
 	return file;
+}
+
+void fget_wait(const struct file *file)
+{
+	unsigned int hart;
+
+	fence_full();
+	for_each_hart (hart)
+		while (load_acquire(hart_ptr(file_claim, hart)) == file)
+			arch_relax();
 }
 
 struct file *fget(unsigned int fd)

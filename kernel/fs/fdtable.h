@@ -2,8 +2,9 @@
 /*
  * Descriptor tables (files_struct) and the directories of a process (fs_struct).
  *
- * A table is read without its lock by its own tasks when it is not shared (users == 1: fdget() then
- * takes no reference); else under files->lock (RANK_FILES), with a reference.
+ * A table is read without its lock by its own tasks. When it is not shared (users == 1), fdget()
+ * takes no reference; else it takes one as fdtable.c's FD4 tells. Others read it under files->lock
+ * (RANK_FILES).
  */
 #ifndef FS_FDTABLE_H
 #define FS_FDTABLE_H
@@ -17,7 +18,7 @@ enum { FDS_INLINE = 64 };
 struct files_struct {
 	refcount_t users;
 	spinlock_t lock;    /* RANK_FILES */
-	u32 size;	    /* [lock] slots of the arrays */
+	u32 size;	    /* [lock] slots of the arrays; grows after they have */
 	u32 next;	    /* [lock] no free slot below */
 	struct file **file; /* [lock] */
 	u64 *open;	    /* [lock] bit set: slot taken (maybe reserved, file still NULL) */
@@ -39,7 +40,8 @@ struct fd {
 	bool counted; /* a reference was taken */
 };
 
-struct file *fget_shared(struct files_struct *files, unsigned int fd);
+/* With a reference, from a table of the running task that others may change; NULL. */
+struct file *fget_shared(const struct files_struct *files, unsigned int fd);
 
 /* O_PATH descriptors are not found by fdget, only by fdget_raw. */
 static inline struct fd fdget_raw(unsigned int fd)

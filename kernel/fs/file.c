@@ -9,6 +9,7 @@
  */
 #include "fs/file.h"
 
+#include "base/perhart.h"
 #include "fs/file_owner.h"
 #include "fs/internal.h"
 #include "fs/notify.h"
@@ -52,6 +53,8 @@ void file_free(struct file *file)
 	if (file->mode & FMODE_WRITER)
 		inode_put_write(file->inode);
 	file_allow_write(file);
+	if (nr_harts > 1)
+		fget_wait(file);
 	kmem_cache_free(file_cache, file);
 }
 

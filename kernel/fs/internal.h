@@ -132,6 +132,11 @@ struct file *file_alloc(const struct path *path, u32 flags) must_check;
 void file_free(struct file *file); /* one that was never opened: the path stays the caller's */
 void file_init(void);
 
+/* --- fdtable.c --- */
+
+/* Waits until nobody tries to take a reference to a file that has none (FD4). */
+void fget_wait(const struct file *file);
+
 /* --- locks.c --- */
 
 void locks_release_file(struct file *file); /* last fput: flock and open-file-description locks */

@@ -57,6 +57,46 @@ static void shared_table(void)
 		CHECK(pthread_join(threads[i], &failed) == 0 && !failed && close(300 + i) == 0);
 }
 
+enum { CONTESTED_FD = 40, CONTESTED_ROUNDS = 20000 };
+
+/* Reads from a number that others open and close: it is there, or it is not. */
+static void *read_contested(void *stop)
+{
+	long bad = 0;
+	char byte;
+
+	while (!__atomic_load_n((int *)stop, __ATOMIC_RELAXED)) {
+		ssize_t got = read(CONTESTED_FD, &byte, 1);
+
+		bad += got != 0 && !(got < 0 && errno == EBADF);
+	}
+	return (void *)bad;
+}
+
+/* The last reference to a file goes while others look for it, and the table grows meanwhile. */
+static void lookup_against_close(void)
+{
+	int stop = 0;
+	pthread_t readers[2];
+	void *bad;
+
+	for (int i = 0; i < 2; i++)
+		CHECK(pthread_create(&readers[i], NULL, read_contested, &stop) == 0);
+	for (int i = 0; i < CONTESTED_ROUNDS; i++) {
+		int fd = open("/dev/null", O_RDONLY);
+
+		if (fd < 0 || dup2(fd, CONTESTED_FD) != CONTESTED_FD || close(fd) ||
+		    (i % 2 ? dup2(0, CONTESTED_FD) != CONTESTED_FD : close(CONTESTED_FD)))
+			CHECK(!"a descriptor is lost");
+		if (i == CONTESTED_ROUNDS / 2)
+			CHECK(dup2(0, 900) == 900 && close(900) == 0);
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	for (int i = 0; i < 2; i++)
+		CHECK(pthread_join(readers[i], &bad) == 0 && !bad);
+	close(CONTESTED_FD);
+}
+
 static void flags(void)
 {
 	int fd = open("f", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -332,6 +372,7 @@ int main(void)
 	enter_workdir("fds");
 	RUN(numbers);
 	RUN(shared_table);
+	RUN(lookup_against_close);
 	RUN(flags);
 	RUN(access_modes);
 	RUN(vectors);
