@@ -51,6 +51,9 @@ int path_statfs(const struct path *path, struct statfs *status);
 int file_flock(struct file *file, int operation) must_check;
 /* fcntl's F_GETLK, F_SETLK, F_SETLKW and F_OFD_*; lock is read and for F_GETLK written. */
 int file_lock(struct file *file, unsigned int command, struct flock *lock) must_check;
+/* /proc/locks; locks_show.c */
+struct pid_ns;
+void locks_show(struct text *text, const struct pid_ns *reader);
 
 /* namei.c, rename.c: the system calls of these names; names are in kernel memory. */
 int name_unlink(int dirfd, const char *name) must_check;

@@ -13,29 +13,17 @@
  * all waiters for the inode out of the list; who finds another lock in its way enters it again
  * (L2).
  *
- * Locks: file_locks->lock (MUTEX_LEAF), under it waiters_lock (RANK_WATCH). An inode gets its
- * file_locks with the first lock and keeps them.
+ * Locks: all_locks_lock (MUTEX_OBJECT) for the list of all file_locks, under it file_locks->lock
+ * (MUTEX_LEAF), under that waiters_lock (RANK_WATCH). An inode gets its file_locks with the first
+ * lock and keeps them. /proc/locks: locks_show.c.
  */
 #include "fs/fdtable.h"
 #include "fs/file.h"
 #include "fs/internal.h"
+#include "fs/locks_internal.h"
 #include "mm/slab.h"
-
-struct range_lock {
-	struct list_head link; /* [lock] in one of the two lists */
-	const void *owner;     /* [I] */
-	loff_t start, end;     /* [lock] the last byte is included */
-	pid_t pid;	       /* [I] for F_GETLK; -1: of an open file description */
-	s16 type;	       /* [I] F_RDLCK or F_WRLCK */
-};
-
-struct file_locks {
-	struct mutex lock;
-	struct list_head records; /* [lock] */
-	struct list_head flocks;  /* [lock] */
-	u64 releases;		  /* [lock] to change; waiters read it */
-	struct wait_queue wait;
-};
+#include "task/pid.h"
+#include "task/pid_ns.h"
 
 /* --- who waits for whom --- */
 
@@ -105,6 +93,9 @@ static void forget_waiters(const struct file_locks *locks)
 
 /* --- ranges --- */
 
+struct list_head all_locks = LIST_HEAD_INIT(all_locks);
+struct mutex all_locks_lock = MUTEX_INIT(all_locks_lock, MUTEX_OBJECT);
+
 /* The inode's locks, made when there are none; NULL: no memory. */
 static struct file_locks *get_locks(struct inode *inode)
 {
@@ -120,14 +111,25 @@ static struct file_locks *get_locks(struct inode *inode)
 	list_init(&locks->records);
 	list_init(&locks->flocks);
 	waitq_init(&locks->wait);
-	if (atomic_cmpxchg(&inode->locks, &expected, locks))
-		return locks;
-	kfree(locks);
-	return expected;
+	locks->inode = inode;
+	list_init(&locks->link);
+	if (!atomic_cmpxchg(&inode->locks, &expected, locks)) {
+		kfree(locks);
+		return expected;
+	}
+	mutex_lock(&all_locks_lock);
+	list_add_tail(&locks->link, &all_locks);
+	mutex_unlock(&all_locks_lock);
+	return locks;
 }
 
 void locks_free(struct inode *inode)
 {
+	if (!inode->locks)
+		return;
+	mutex_lock(&all_locks_lock);
+	list_del(&inode->locks->link);
+	mutex_unlock(&all_locks_lock);
 	kfree(inode->locks);
 }
 
@@ -358,7 +360,7 @@ static int set_flock(struct file_locks *locks, const struct range_lock *wanted, 
 
 int file_flock(struct file *file, int operation)
 {
-	struct range_lock wanted = { .owner = file, .end = INT64_MAX };
+	struct range_lock wanted = { .owner = file, .end = INT64_MAX, .pid = current->tgid };
 	struct file_locks *locks;
 
 	switch (operation & ~LOCK_NB) {
@@ -427,6 +429,20 @@ static struct range_lock *find_own(struct list_head *list, const struct range_lo
 	return NULL;
 }
 
+pid_t lock_pid_nr(const struct range_lock *lock, const struct pid_ns *ns)
+{
+	struct task_struct *task;
+	pid_t nr;
+
+	if (likely(!ns->level) || lock->pid < 0)
+		return lock->pid;
+	spin_lock(&tasklist_lock);
+	task = find_task_by_id(lock->pid);
+	nr = task ? task_pid_nr_ns(task, ns) : 0;
+	spin_unlock(&tasklist_lock);
+	return nr;
+}
+
 static void test_lock(struct file_locks *locks, const struct range_lock *wanted, struct flock *lock)
 {
 	const struct range_lock *other;
@@ -439,7 +455,7 @@ static void test_lock(struct file_locks *locks, const struct range_lock *wanted,
 		lock->l_whence = SEEK_SET;
 		lock->l_start = other->start;
 		lock->l_len = other->end == INT64_MAX ? 0 : other->end - other->start + 1;
-		lock->l_pid = other->pid;
+		lock->l_pid = lock_pid_nr(other, task_pid_ns(current));
 	} else {
 		lock->l_type = F_UNLCK;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The text of /proc/mounts (fstab(5)) and /proc/self/mountinfo (proc(5)), for the running task: the
- * mounts that its root directory leads to.
+ * The text of /proc/mounts (fstab(5)), /proc/self/mountinfo and mountstats (proc(5)), for the
+ * running task: the mounts that its root directory leads to.
  *
  * The mounts are visited by growing id, one at a time with a reference, so no lock is held while
  * the text is made; a mount that comes or goes meanwhile may or may not be shown.
@@ -112,6 +112,19 @@ static void show_mount(struct report *out, struct mount *mount, u32 parent, char
 	report_add(out, " 0 0\n");
 }
 
+static void show_mountstats(struct report *out, struct mount *mount, u32 parent, char *buffer)
+{
+	const char *place = mount_place(mount, buffer);
+
+	if (!place)
+		return;
+	report_add(out, "device ");
+	report_add_escaped(out, mount->source);
+	report_add(out, " mounted on ");
+	report_add_escaped(out, place);
+	report_add(out, " with fstype %s\n", mount->super->type);
+}
+
 static void show_mountinfo(struct report *out, struct mount *mount, u32 parent, char *buffer)
 {
 	const char *name = dentry_name(mount->root, buffer, PATH_MAX);
@@ -155,6 +168,11 @@ static int show_all(char *buffer, size_t size,
 int mounts_show(char *buffer, size_t size)
 {
 	return show_all(buffer, size, show_mount);
+}
+
+int mountstats_show(char *buffer, size_t size)
+{
+	return show_all(buffer, size, show_mountstats);
 }
 
 int mountinfo_show(char *buffer, size_t size)

@@ -439,7 +439,8 @@ void file_system_register(struct file_system *fs);
 /* Text of /proc/mounts as the running task sees it, at most size bytes. Returns what its length is
  * with room enough, so a result of size or more asks for a larger buffer; -ENOMEM. */
 int mounts_show(char *buffer, size_t size);
-int mountinfo_show(char *buffer, size_t size); /* /proc/self/mountinfo, the same way */
+int mountinfo_show(char *buffer, size_t size);	/* /proc/self/mountinfo, the same way */
+int mountstats_show(char *buffer, size_t size); /* /proc/self/mountstats, the same way */
 /* Text of /proc/filesystems, the same way. */
 int file_systems_show(char *buffer, size_t size);
 /* Bring-up: caches, root tmpfs as /, devtmpfs at hand. */

@@ -202,6 +202,12 @@ static int show_mountinfo(struct text *text, struct task_struct *task, const str
 	return show_sized(text, mountinfo_show);
 }
 
+static int show_mountstats(struct text *text, struct task_struct *task,
+			   const struct proc_node *node)
+{
+	return show_sized(text, mountstats_show);
+}
+
 /* --- links --- */
 
 static int follow_exe(struct task_struct *task, const struct proc_node *node, struct path *path)
@@ -343,7 +349,9 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 		PROC_FILE("wchan", 0444, show_wchan), PROC_FILE("cgroup", 0444, show_cgroup),      \
 		PROC_FILE("limits", 0444, show_limits), PROC_FILE("mounts", 0444, show_mounts),    \
 		PROC_FILE("mountinfo", 0444, show_mountinfo),                                      \
+		PROC_FILE("mountstats", 0400, show_mountstats),                                    \
 		PROC_FILE("syscall", 0400, proc_show_syscall),                                     \
+		{ .name = "pagemap", .mode = S_IFREG | 0400, .file_ops = &proc_pagemap_ops },      \
 		{ .name = "mem", .mode = S_IFREG | 0600, .file_ops = &proc_mem_ops },              \
 		{ .name = "comm",                                                                  \
 		  .mode = S_IFREG | 0644,                                                          \

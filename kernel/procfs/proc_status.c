@@ -44,6 +44,8 @@ struct snapshot {
 	u64 min_faults, maj_faults, children_min_faults, children_maj_faults;
 	u64 switches_voluntary, switches_forced;
 	u64 rss_limit;
+	u32 queued; /* signals of the task's user */
+	u64 queue_limit;
 	struct signal_sets signals;
 	u8 seccomp_mode;
 	u32 seccomp_filters;
@@ -152,6 +154,8 @@ static void snapshot_process(struct snapshot *shot, struct task_struct *task, bo
 	shot->children_min_faults = signal->children_min_faults;
 	shot->children_maj_faults = signal->children_maj_faults;
 	shot->rss_limit = signal->limits[RLIMIT_RSS].soft;
+	shot->queued = READ_ONCE(task->cred->user->signals);
+	shot->queue_limit = signal->limits[RLIMIT_SIGPENDING].soft;
 	snapshot_times(shot, task, whole);
 	snapshot_signals(shot, task);
 }
@@ -176,7 +180,7 @@ static void take_snapshot(struct snapshot *shot, struct task_struct *task, bool 
 
 struct memory_shot {
 	bool present;
-	u64 size, rss, rss_anon, rss_file, peak_rss, data, stack, exec, locked;
+	u64 size, peak_size, rss, rss_anon, rss_file, peak_rss, data, stack, exec, locked;
 	u64 code_start, code_end, stack_top, data_start, data_end, brk_start;
 	u64 arg_start, arg_end, env_start, env_end;
 };
@@ -195,6 +199,7 @@ static void take_memory(struct memory_shot *shot, struct task_struct *task)
 		return;
 	shot->present = true;
 	shot->size = mm->pages_mapped;
+	shot->peak_size = MAX(mm->most_mapped, shot->size);
 	shot->rss_anon = not_negative(mm->rss_anon);
 	shot->rss_file = not_negative(mm->rss_file);
 	shot->rss = shot->rss_anon + shot->rss_file;
@@ -253,10 +258,10 @@ int proc_show_stat(struct text *text, struct task_struct *task, const struct pro
 		    shot.threads, ns_to_user_ticks((u64)task->start_time));
 	text_printf(text, " %lu %lu %lu %lu %lu %lu 0 0", memory.size * PAGE_SIZE, memory.rss,
 		    shot.rss_limit, memory.code_start, memory.code_end, memory.stack_top);
-	text_printf(text, " %lu %lu %lu %lu 0 0 0 %d %u %u %u 0 0 0",
+	text_printf(text, " %lu %lu %lu %lu %d 0 0 %d %u %u %u 0 0 0",
 		    shot.signals.pending & INT32_MAX, shot.signals.blocked & INT32_MAX,
 		    shot.signals.ignored & INT32_MAX, shot.signals.caught & INT32_MAX,
-		    thread_group_leader(task) ? SIGCHLD : -1, task->hart, shot.sched.rt_priority,
+		    shot.state != 'R', task->exit_signal, task->hart, shot.sched.rt_priority,
 		    shot.sched.policy);
 	text_printf(text, " %lu %lu %lu %lu %lu %lu %lu %d\n", memory.data_start, memory.data_end,
 		    memory.brk_start, memory.arg_start, memory.arg_end, memory.env_start,
@@ -357,6 +362,18 @@ static void show_kib(struct text *text, const char *name, u64 pages)
 	text_printf(text, "%s:\t%8lu kB\n", name, pages * (PAGE_SIZE / KiB));
 }
 
+static u64 table_pages(struct task_struct *task)
+{
+	struct mm_struct *mm = get_task_mm(task);
+	u64 pages = 0;
+
+	if (mm) {
+		pages = vm_table_pages(mm);
+		mm_put_user(mm);
+	}
+	return pages;
+}
+
 static void show_memory(struct text *text, struct task_struct *task)
 {
 	struct memory_shot memory;
@@ -364,7 +381,7 @@ static void show_memory(struct text *text, struct task_struct *task)
 	take_memory(&memory, task);
 	if (!memory.present)
 		return;
-	show_kib(text, "VmPeak", memory.size);
+	show_kib(text, "VmPeak", memory.peak_size);
 	show_kib(text, "VmSize", memory.size);
 	show_kib(text, "VmLck", memory.locked);
 	show_kib(text, "VmPin", 0);
@@ -379,7 +396,7 @@ static void show_memory(struct text *text, struct task_struct *task)
 	show_kib(text, "VmLib",
 		 memory.exec - MIN(memory.exec, DIV_ROUND_UP(memory.code_end - memory.code_start,
 							     (u64)PAGE_SIZE)));
-	show_kib(text, "VmPTE", 0);
+	show_kib(text, "VmPTE", table_pages(task));
 	show_kib(text, "VmSwap", 0);
 	show_kib(text, "HugetlbPages", 0);
 	text_printf(text, "CoreDumping:\t%d\nTHP_enabled:\t1\n",
@@ -388,7 +405,8 @@ static void show_memory(struct text *text, struct task_struct *task)
 
 static void show_signals(struct text *text, const struct snapshot *shot)
 {
-	text_printf(text, "Threads:\t%u\nSigQ:\t0/%u\n", shot->threads, threads_max);
+	text_printf(text, "Threads:\t%u\nSigQ:\t%u/%lu\n", shot->threads, shot->queued,
+		    shot->queue_limit);
 	text_printf(text, "SigPnd:\t%016lx\nShdPnd:\t%016lx\n", shot->signals.pending,
 		    shot->signals.shared_pending);
 	text_printf(text, "SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",

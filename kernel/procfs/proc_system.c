@@ -5,6 +5,7 @@
 #include "arch/hart.h"
 #include "base/machine.h"
 #include "base/perhart.h"
+#include "fs/file.h"
 #include "fs/vfs.h"
 #include "generated/version.h"
 #include "lib/errno.h"
@@ -19,6 +20,7 @@
 #include "sched/timer.h"
 #include "task/pid.h"
 #include "task/pid_ns.h"
+#include "task/process.h"
 #include "task/uts.h"
 #include "vm/space.h"
 #include "vm/vmo.h"
@@ -142,6 +144,7 @@ static int show_vmstat(struct text *text, struct task_struct *task, const struct
 		{ "pgpgout", 0 },
 		{ "pswpin", 0 },
 		{ "pswpout", 0 },
+		{ "pgfault", total_faults() },
 		{ "pgmajfault", 0 },
 	};
 
@@ -268,6 +271,12 @@ static int show_stat(struct text *text, struct task_struct *task, const struct p
 }
 
 /* --- the machine and the kernel --- */
+
+static int show_locks(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	locks_show(text, node->ns);
+	return 0;
+}
 
 static int show_cpuinfo(struct text *text, struct task_struct *task, const struct proc_node *node)
 {
@@ -421,6 +430,7 @@ const struct proc_entry proc_root_entries[] = {
 	SYSTEM_FILE("cmdline", show_command_line),
 	SYSTEM_FILE("filesystems", show_filesystems),
 	SYSTEM_FILE("swaps", show_swaps),
+	SYSTEM_FILE("locks", show_locks),
 	SYSTEM_FILE("partitions", show_partitions),
 	SYSTEM_FILE("diskstats", show_nothing),
 	SYSTEM_FILE("devices", show_devices),

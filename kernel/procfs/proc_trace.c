@@ -16,7 +16,7 @@
 
 /* --- mem --- */
 
-static int mem_open(struct inode *inode, struct file *file)
+int proc_space_open(struct inode *inode, struct file *file)
 {
 	struct task_struct *task = proc_task(inode->private);
 	struct mm_struct *mm = NULL;
@@ -37,7 +37,7 @@ static int mem_open(struct inode *inode, struct file *file)
 	return error;
 }
 
-static void mem_release(struct file *file)
+void proc_space_release(struct file *file)
 {
 	if (file->private)
 		mm_put(file->private);
@@ -95,7 +95,7 @@ static ssize_t mem_write(struct file *file, struct uio *uio, loff_t *pos)
 	return mem_move(file, uio, pos, true);
 }
 
-static loff_t mem_seek(struct file *file, loff_t offset, int whence)
+loff_t proc_space_seek(struct file *file, loff_t offset, int whence)
 {
 	if (whence != SEEK_SET && whence != SEEK_CUR)
 		return -EINVAL;
@@ -106,9 +106,9 @@ static loff_t mem_seek(struct file *file, loff_t offset, int whence)
 const struct file_ops proc_mem_ops = {
 	.read = mem_read,
 	.write = mem_write,
-	.seek = mem_seek,
-	.open = mem_open,
-	.release = mem_release,
+	.seek = proc_space_seek,
+	.open = proc_space_open,
+	.release = proc_space_release,
 };
 
 /* --- syscall --- */

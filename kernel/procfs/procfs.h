@@ -110,6 +110,12 @@ bool proc_directory_task(const struct file *file, pid_t *id, struct task_struct 
 /* proc_trace.c */
 int proc_show_syscall(struct text *text, struct task_struct *task, const struct proc_node *node);
 extern const struct file_ops proc_mem_ops;
+/* Opens a file whose private is the task's space, with a reference of the structure, or NULL, if
+ * current may look into it: 0, -ESRCH, -EACCES. Then its release and seek. */
+int proc_space_open(struct inode *inode, struct file *file);
+void proc_space_release(struct file *file);
+loff_t proc_space_seek(struct file *file, loff_t offset, int whence);
+extern const struct file_ops proc_pagemap_ops; /* proc_pagemap.c */
 
 /* proc_irq.c */
 int proc_show_interrupts(struct text *text, struct task_struct *task, const struct proc_node *node);

@@ -105,6 +105,8 @@ static inline int child_code(int status)
 
 /* CPU time of a process so far, ns: its threads, dead ones too. tasklist_lock held. */
 void process_times(const struct signal_struct *signal, u64 *user_ns, u64 *system_ns);
+/* Page faults since boot, but for those of idle tasks. Takes tasklist_lock. task/reap.c */
+u64 total_faults(void);
 /* Disarms what setitimer(2) armed, at the process's end; no lock held. And for a new process: none
  * armed. task/itimer.c */
 void itimers_stop(struct signal_struct *signal);

@@ -14,6 +14,22 @@
 #include "task/ptrace.h"
 #include "task/signal.h"
 
+static u64 released_faults; /* [tasklist_lock] of all threads that are no more */
+
+u64 total_faults(void)
+{
+	struct task_struct *leader, *thread;
+	u64 faults;
+
+	spin_lock(&tasklist_lock);
+	faults = released_faults;
+	for_each_process (leader)
+		for_each_thread (leader, thread)
+			faults += READ_ONCE(thread->min_faults);
+	spin_unlock(&tasklist_lock);
+	return faults;
+}
+
 /* Keeps what the thread has used, for times(2) and the parent. */
 static void add_to_process(const struct task_struct *task, struct signal_struct *signal)
 {
@@ -23,6 +39,7 @@ static void add_to_process(const struct task_struct *task, struct signal_struct 
 	signal->dead_user_ns += user;
 	signal->dead_system_ns += system;
 	signal->min_faults += task->min_faults;
+	released_faults += task->min_faults;
 	signal->maj_faults += task->maj_faults;
 	signal->switches_voluntary += task->switches_voluntary;
 	signal->switches_forced += task->switches_forced;

@@ -199,11 +199,19 @@ int vm_page_there(struct mm_struct *mm, uaddr_t address)
 	return result;
 }
 
+/* How many entries map it; an object that it is of has a reference, too. */
+static u64 page_users(const struct page *page)
+{
+	bool of_object = page->flags & PG_OBJECT;
+
+	return MAX((u64)refcount_read(&page->refs) - of_object, (u64)1);
+}
+
 /* tables: how many spaces share the table that maps the page. */
 static void count_page(struct vm_usage *usage, const struct page *page, pte_t entry, u64 tables)
 {
 	bool of_object = page->flags & PG_OBJECT;
-	u64 users = MAX((u64)refcount_read(&page->refs) - of_object, (u64)1) * tables;
+	u64 users = page_users(page) * tables;
 
 	usage->rss++;
 	usage->pss += PAGE_SIZE / users;
@@ -225,6 +233,25 @@ static u64 table_users(struct mm_struct *mm, uaddr_t at, const pte_t *entry)
 	u64 leaf = refcount_read(&virt_to_page(entry)->refs);
 
 	return MAX(MAX(middle, leaf), (u64)1);
+}
+
+void vm_page_state(struct mm_struct *mm, uaddr_t address, struct vm_page_state *state)
+{
+	unsigned int level;
+	pte_t *entry = table_peek(mm, address, &level);
+	const struct page *page;
+
+	*state = (struct vm_page_state){ 0 };
+	if (!entry || entry_none(*entry))
+		return;
+	state->present = true;
+	state->users = 1;
+	state->frame = pte_pfn(*entry) + address % level_span(level) / PAGE_SIZE;
+	if (pte_special(*entry))
+		return;
+	page = page_head(entry_page(*entry));
+	state->of_object = page->flags & PG_OBJECT;
+	state->users = page_users(page) * table_users(mm, address, entry);
 }
 
 void vm_region_usage(struct region *region, struct vm_usage *usage)

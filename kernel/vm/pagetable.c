@@ -349,6 +349,24 @@ pte_t *table_peek(struct mm_struct *mm, uaddr_t address, unsigned int *level)
 	return entry_table(*entry) + pte_index(address, LEVEL_LEAF);
 }
 
+u64 vm_table_pages(struct mm_struct *mm)
+{
+	u64 pages = 1;
+
+	mutex_lock(&mm->lock);
+	for (uaddr_t at = 0; at < USER_END; at += MIDDLE_SPAN) {
+		pte_t root = *root_entry(mm, at);
+		unsigned int i;
+
+		if (entry_none(root))
+			continue;
+		pages++;
+		for_each_used(i, entry_table(root)) pages += entry_is_table(entry_table(root)[i]);
+	}
+	mutex_unlock(&mm->lock);
+	return pages;
+}
+
 uaddr_t table_next(struct mm_struct *mm, uaddr_t at, uaddr_t end)
 {
 	while (at < end) {

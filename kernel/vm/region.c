@@ -151,6 +151,13 @@ static void account(struct mm_struct *mm, u32 flags, s64 pages)
 		mm->locked_pages += pages;
 }
 
+/* It is about to become less. */
+static void keep_most(struct mm_struct *mm)
+{
+	if (mm->pages_mapped > mm->most_mapped)
+		mm->most_mapped = mm->pages_mapped;
+}
+
 static s64 page_count(u64 bytes)
 {
 	return (s64)bytes / PAGE_SIZE;
@@ -283,6 +290,7 @@ void region_append(struct mm_struct *mm, struct region *region, struct region *a
 
 void region_remove(struct mm_struct *mm, struct region *region, struct list_head *removed)
 {
+	keep_most(mm);
 	account(mm, region->flags, -page_count(region_size(region)));
 	tree_erase(mm, region);
 	if (region->object)
@@ -356,6 +364,7 @@ void region_set_start(struct mm_struct *mm, struct region *region, uaddr_t start
 {
 	s64 moved = (s64)(start - region->start);
 
+	keep_most(mm);
 	account(mm, region->flags, -moved / PAGE_SIZE);
 	region->offset += moved;
 	region->start = start;
@@ -366,6 +375,7 @@ void region_set_end(struct mm_struct *mm, struct region *region, uaddr_t end)
 {
 	struct region *after = vm_next_region(region);
 
+	keep_most(mm);
 	account(mm, region->flags, (s64)(end - region->end) / PAGE_SIZE);
 	region->end = end;
 	if (after)

@@ -115,6 +115,7 @@ struct mm_struct {
 	uaddr_t code_start, code_end, data_start, data_end;
 	uaddr_t stack_top, arg_start, arg_end, env_start, env_end;
 	u64 pages_mapped;   /* [lock] address space, pages: RLIMIT_AS */
+	u64 most_mapped;    /* [lock] the most it was before it became less */
 	u64 data_pages;	    /* [lock] private writable pages of address space */
 	u64 stack_pages;    /* [lock] of stacks that grow */
 	u64 exec_pages;	    /* [lock] of code */
@@ -243,6 +244,17 @@ struct vm_usage {
 	u64 rss, anon, huge, shared_clean, private_dirty, private_clean, pss;
 };
 void vm_region_usage(struct region *region, struct vm_usage *usage);
+
+/* What is mapped at a page's address. mm->lock is held. */
+struct vm_page_state {
+	bool present;
+	bool of_object;
+	u64 users; /* mappings, as far as they can be told */
+	u64 frame; /* number of the physical page */
+};
+void vm_page_state(struct mm_struct *mm, uaddr_t address, struct vm_page_state *state);
+/* Pages of the tables that the space uses, its root included. Takes mm->lock. */
+u64 vm_table_pages(struct mm_struct *mm);
 
 /* Where a shared futex word lives: its object (or the mm for private memory) and byte offset. 0
  * or -EFAULT. May sleep. */

@@ -3,9 +3,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "guest.h"
 
@@ -351,6 +354,181 @@ static void modes_of_descriptors(void)
 	close(50);
 }
 
+/* --- what is mapped and locked --- */
+
+/* A value of /proc/self/status in KiB; -1. */
+static long status_kib(const char *key)
+{
+	const char *line;
+
+	if (read_file("/proc/self/status") <= 0)
+		return -1;
+	line = strstr(text, key);
+	return line ? strtol(line + strlen(key) + 1, NULL, 10) : -1;
+}
+
+static void peak_and_tables(void)
+{
+	const size_t size = 64 << 20;
+	long before = status_kib("VmSize"), peak, tables = status_kib("VmPTE");
+	char *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(map != MAP_FAILED && tables > 0 && before > 0);
+	CHECK(status_kib("VmSize") >= before + (long)size / 1024);
+	CHECK(status_kib("VmPeak") >= before + (long)size / 1024);
+	madvise(map, size, MADV_NOHUGEPAGE);
+	for (size_t at = 0; at < size; at += 2 << 20)
+		map[at] = 1;
+	CHECK(status_kib("VmPTE") >= tables + 31 * 4);
+	CHECK(!munmap(map, size));
+	peak = status_kib("VmPeak");
+	CHECK(peak >= before + (long)size / 1024 && status_kib("VmSize") < peak);
+	CHECK(status_kib("VmPTE") < tables + 16 * 4);
+}
+
+static void pagemap(void)
+{
+	enum { PAGE = 4096 };
+	const uint64_t present = 1UL << 63, of_file = 1UL << 61, frame = (1UL << 55) - 1;
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	char *map =
+		mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	off_t at = (off_t)((uintptr_t)map / PAGE * 8);
+	uint64_t words[3];
+
+	CHECK(fd >= 0 && map != MAP_FAILED && shared != MAP_FAILED);
+	map[PAGE] = *shared = 1;
+	CHECK(pread(fd, words, sizeof(words), at) == sizeof(words));
+	CHECK(!words[0] && words[1] & present && !(words[1] & of_file) && !words[2]);
+	CHECK(words[1] & frame);
+	CHECK(pread(fd, words, 8, (off_t)((uintptr_t)shared / PAGE * 8)) == 8);
+	CHECK(words[0] & present && words[0] & of_file);
+	CHECK(pread(fd, words, 4, at) == -1 && errno == EINVAL);
+	CHECK(pread(fd, words, 8, at + 4) == -1 && errno == EINVAL);
+	munmap(map, 3 * PAGE);
+	munmap(shared, PAGE);
+	close(fd);
+}
+
+static bool lists(const char *kind, int fd, const char *range)
+{
+	char line[128];
+	struct stat stat;
+
+	if (fstat(fd, &stat) || read_file("/proc/locks") < 0)
+		return false;
+	snprintf(line, sizeof(line), "%s  ADVISORY  WRITE %d %02x:%02x:%lu %s\n", kind,
+		 kind[0] == 'O' ? -1 : getpid(), major(stat.st_dev), minor(stat.st_dev),
+		 (unsigned long)stat.st_ino, range);
+	if (kind[0] == 'O')
+		memmove(line + 6, line + 7, strlen(line + 6)); /* six letters, one blank */
+	return strstr(text, line);
+}
+
+static void locks(void)
+{
+	struct flock record = { .l_type = F_WRLCK, .l_start = 10, .l_len = 5 };
+	int fd;
+
+	mkdir("/tmp", 01777);
+	fd = open("/tmp/locks", O_CREAT | O_RDWR, 0600);
+	CHECK(fd >= 0 && !fcntl(fd, F_SETLK, &record) && lists("POSIX", fd, "10 14"));
+	record.l_start = 20;
+	record.l_len = 0;
+	CHECK(!fcntl(fd, F_OFD_SETLK, &record) && lists("OFDLCK", fd, "20 EOF"));
+	CHECK(!flock(fd, LOCK_EX) && lists("FLOCK", fd, "0 EOF"));
+	CHECK(!flock(fd, LOCK_UN) && !lists("FLOCK", fd, "0 EOF"));
+	close(fd);
+	fd = open("/tmp/locks", O_RDWR);
+	CHECK(!lists("POSIX", fd, "10 14") && !lists("OFDLCK", fd, "20 EOF"));
+	close(fd);
+	unlink("/tmp/locks");
+}
+
+static void mount_statistics(void)
+{
+	CHECK(read_file("/proc/self/mountstats") > 0);
+	CHECK(strstr(text, " mounted on /proc with fstype proc\n"));
+}
+
+static long faults_so_far(void)
+{
+	const char *line;
+
+	if (read_file("/proc/vmstat") <= 0)
+		return -1;
+	line = strstr(text, "\npgfault ");
+	return line ? strtol(line + 9, NULL, 10) : -1;
+}
+
+/* A child that is nobody's to wait for counts, too. */
+static void faults_of_all_are_counted(void)
+{
+	enum { PAGES = 300, PAGE = 4096 };
+	long before = faults_so_far(), ended;
+	pid_t pid;
+
+	CHECK(before > 0);
+	signal(SIGCHLD, SIG_IGN);
+	pid = fork();
+	if (!pid) {
+		char *map = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		madvise(map, PAGES * PAGE, MADV_NOHUGEPAGE);
+		for (int i = 0; i < PAGES; i++)
+			map[i * PAGE] = 1;
+		_exit(0);
+	}
+	while (waitpid(pid, NULL, 0) == pid)
+		;
+	signal(SIGCHLD, SIG_DFL);
+	ended = faults_so_far();
+	CHECK(ended >= before + PAGES);
+	CHECK(faults_so_far() >= ended);
+}
+
+static void fields_of_stat(void)
+{
+	long number[53] = { 0 };
+	int field = 2;
+	pid_t pid = fork();
+	char path[32], *at;
+
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	CHECK(reaches_state(pid, 'S'));
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	CHECK(read_file(path) > 0 && (at = strrchr(text, ')')));
+	for (at = strtok(at + 4, " "); at; at = strtok(NULL, " "))
+		number[++field + 1 < 53 ? field + 1 : 0] = strtol(at, NULL, 10);
+	CHECK(number[4] == getpid() && number[35] == 1 && number[38] == SIGCHLD);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void waiting_signals(void)
+{
+	unsigned long queued, limit, more;
+	sigset_t set, old;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	CHECK(read_file("/proc/self/status") > 0);
+	CHECK(sscanf(strstr(text, "SigQ:"), "SigQ: %lu/%lu", &queued, &limit) == 2 && limit > 0);
+	raise(SIGRTMIN);
+	raise(SIGRTMIN);
+	CHECK(read_file("/proc/self/status") > 0);
+	CHECK(sscanf(strstr(text, "SigQ:"), "SigQ: %lu/%lu", &more, &limit) == 2);
+	CHECK(more == queued + 2);
+	signal(SIGRTMIN, SIG_IGN);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
 int main(void)
 {
 	RUN(files_of_the_system);
@@ -365,5 +543,12 @@ int main(void)
 	RUN(the_dead_are_read_well);
 	RUN(huge_tables_of_processes_are_listed_once);
 	RUN(modes_of_descriptors);
+	RUN(peak_and_tables);
+	RUN(pagemap);
+	RUN(locks);
+	RUN(mount_statistics);
+	RUN(faults_of_all_are_counted);
+	RUN(fields_of_stat);
+	RUN(waiting_signals);
 	return guest_result();
 }
