@@ -219,6 +219,20 @@ static int set_sigmask(struct task_struct *task, u64 size, uaddr_t from)
 
 /* --- requests --- */
 
+/* Zeros when the task has none. */
+static long get_rseq(const struct task_struct *task, u64 size, uaddr_t to)
+{
+	struct ptrace_rseq_configuration rseq = { .rseq_abi_pointer = task->rseq };
+
+	if (task->rseq) {
+		rseq.rseq_abi_size = task->rseq_length;
+		rseq.signature = task->rseq_signature;
+	}
+	if (copy_to_user(to, &rseq, MIN(size, sizeof(rseq))))
+		return -EFAULT;
+	return sizeof(rseq);
+}
+
 static int resume(struct task_struct *task, u64 signal, bool stop_at_syscalls)
 {
 	if (!signal_valid_or_none(signal))
@@ -265,6 +279,7 @@ static long request_frozen(struct task_struct *task, long request, u64 address, 
 	case PTRACE_SETSIGMASK: return set_sigmask(task, address, data);
 	case PTRACE_GETREGSET: return access_registers(task, address, data, false);
 	case PTRACE_SETREGSET: return access_registers(task, address, data, true);
+	case PTRACE_GET_RSEQ_CONFIGURATION: return get_rseq(task, address, data);
 	case PTRACE_GET_SYSCALL_INFO: return get_syscall_info(task, address, data);
 	}
 	return -EIO;

@@ -31,6 +31,7 @@ enum ptrace_request {
 	PTRACE_GETSIGMASK = 0x420a,
 	PTRACE_SETSIGMASK = 0x420b,
 	PTRACE_GET_SYSCALL_INFO = 0x420e,
+	PTRACE_GET_RSEQ_CONFIGURATION = 0x420f,
 };
 
 enum ptrace_option {
@@ -74,6 +75,15 @@ struct ptrace_peeksiginfo_args {
 };
 static_assert(sizeof(struct ptrace_peeksiginfo_args) == 16, "ptrace_peeksiginfo_args");
 enum { PTRACE_PEEKSIGINFO_SHARED = 1 };
+
+struct ptrace_rseq_configuration {
+	u64 rseq_abi_pointer;
+	u32 rseq_abi_size;
+	u32 signature;
+	u32 flags;
+	u32 pad;
+};
+static_assert(sizeof(struct ptrace_rseq_configuration) == 24, "ptrace_rseq_configuration");
 
 enum ptrace_syscall_op {
 	PTRACE_SYSCALL_INFO_NONE = 0,

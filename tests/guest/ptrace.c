@@ -514,6 +514,37 @@ static void rights(void)
 	finish(roots);
 }
 
+static char rseq_area[32] __attribute__((aligned(32)));
+
+static int register_rseq(void)
+{
+	syscall(SYS_rseq, rseq_area, sizeof(rseq_area), 0, 0x53053053);
+	raise(SIGUSR1);
+	return 0;
+}
+
+static void rseq_is_told(void)
+{
+	struct {
+		unsigned long pointer;
+		unsigned int size, signature, flags, pad;
+	} rseq = { .pointer = 1 };
+	pid_t pid = traced_child(register_rseq, 0);
+
+	CHECK(pid > 0);
+	CHECK(trace(0x420f, pid, sizeof(rseq), (unsigned long)&rseq) == sizeof(rseq));
+	CHECK(!rseq.pointer && !rseq.size && !rseq.signature);
+	CHECK(resume(PTRACE_CONT, pid, 0) && stops_with(pid, SIGUSR1));
+	CHECK(trace(0x420f, pid, sizeof(rseq), (unsigned long)&rseq) == sizeof(rseq));
+	CHECK(rseq.pointer == (unsigned long)rseq_area && rseq.size == sizeof(rseq_area));
+	CHECK(rseq.signature == 0x53053053 && !rseq.flags);
+	rseq.size = 1;
+	CHECK(trace(0x420f, pid, sizeof(rseq.pointer), (unsigned long)&rseq) == sizeof(rseq));
+	CHECK(rseq.size == 1);
+	CHECK(trace_error(0x420f, pid, sizeof(rseq), 8) == EFAULT);
+	finish(pid);
+}
+
 int main(void)
 {
 	RUN(signals_are_seen_and_changed);
@@ -536,5 +567,6 @@ int main(void)
 	RUN(wrong_requests);
 	RUN(wrong_tasks);
 	RUN(rights);
+	RUN(rseq_is_told);
 	return guest_result();
 }
