@@ -63,6 +63,7 @@ struct socket *socket_alloc(const struct socket_family *family, int type, const 
 	list_init(&socket->messages);
 	list_init(&socket->pending);
 	list_init(&socket->pending_link);
+	list_init(&socket->line);
 	list_init(&socket->name_link);
 	flight_init(socket);
 	waitq_init(&socket->read_wait);
@@ -92,12 +93,6 @@ void socket_put(struct socket *socket)
 	party_put(&socket->peer_party);
 	kfree(socket->inet);
 	kfree(socket);
-}
-
-static struct socket *socket_ref(struct socket *socket)
-{
-	refcount_inc(&socket->refs);
-	return socket;
 }
 
 struct socket *socket_get_peer(struct socket *socket)
@@ -131,7 +126,7 @@ static bool is_connection_type(const struct socket *socket)
 	return socket->type != SOCK_DGRAM;
 }
 
-static void socket_wake(struct socket *socket)
+void socket_wake(struct socket *socket)
 {
 	wake_up_all(&socket->read_wait);
 	wake_up_all(&socket->room_wait);
@@ -149,7 +144,7 @@ static void socket_shut(struct socket *socket, u32 directions)
 /* Takes all that the socket still holds; the lists are emptied without its lock, as they are
  * nobody's. */
 static bool socket_take_all(struct socket *socket, struct list_head *messages,
-			    struct list_head *pending)
+			    struct list_head *pending, struct list_head *line)
 {
 	struct socket_message *message;
 	bool unread;
@@ -164,6 +159,7 @@ static bool socket_take_all(struct socket *socket, struct list_head *messages,
 			flight_leave(message->rights);
 	list_splice_tail(&socket->messages, messages);
 	list_splice_tail(&socket->pending, pending);
+	list_splice_tail(&socket->line, line);
 	socket->queued = 0;
 	mutex_unlock(&socket->lock);
 	return unread;
@@ -187,10 +183,13 @@ static bool drop_all(struct socket *socket)
 	bool unread, listening = socket->state == SOCKET_LISTENING;
 	LIST_HEAD(messages);
 	LIST_HEAD(pending);
+	LIST_HEAD(line);
 
-	unread = socket_take_all(socket, &messages, &pending);
-	if (listening)
+	unread = socket_take_all(socket, &messages, &pending, &line);
+	if (listening) {
 		close_pending(&pending);
+		line_refuse(&line);
+	}
 	flight_bury(&messages);
 	return unread;
 }
@@ -207,6 +206,8 @@ void socket_close(struct socket *socket)
 
 	socket->family->unbind(socket);
 	unread = drop_all(socket);
+	if (unlikely(socket->awaited))
+		line_leave(socket);
 	peer = socket->peer;
 	if (peer && is_connection_type(socket)) {
 		if (unread)
@@ -252,6 +253,7 @@ int socket_listen(struct socket *socket, int backlog)
 	mutex_unlock(&socket->lock);
 	party_put(&old);
 	wake_up_all(&socket->room_wait);
+	line_admit(socket);
 	return error;
 }
 
@@ -294,6 +296,7 @@ static void unreserve_backlog(struct socket *listener)
 	WRITE_ONCE(listener->pending_count, listener->pending_count - 1);
 	mutex_unlock(&listener->lock);
 	wake_up_all(&listener->room_wait);
+	line_admit(listener);
 }
 
 static bool backlog_changed(const struct socket *listener)
@@ -337,7 +340,7 @@ static int claim_client(struct socket *client, struct socket *server,
 
 /* Fills the reserved place. A listener that was closed meanwhile is like a server that hung up at
  * once. */
-static void enter_backlog(struct socket *listener, struct socket *server)
+void socket_enter_backlog(struct socket *listener, struct socket *server)
 {
 	bool closed;
 
@@ -363,6 +366,11 @@ static int connect_to(struct socket *client, struct socket *listener, struct soc
 		return -ENOMEM;
 	error = reserve_backlog(
 		listener, socket_deadline(READ_ONCE(client->options.send_timeout), nonblocking));
+	if (error == -EAGAIN && nonblocking && client->family->connects_later) {
+		error = line_enter(client, listener, server);
+		if (!error)
+			return -EINPROGRESS;
+	}
 	if (error)
 		goto put_server;
 	mutex_lock(&listener->lock);
@@ -371,7 +379,7 @@ static int connect_to(struct socket *client, struct socket *listener, struct soc
 	error = claim_client(client, server, &party);
 	if (error)
 		goto put_party;
-	enter_backlog(listener, server);
+	socket_enter_backlog(listener, server);
 	return 0;
 
 put_party:
@@ -415,6 +423,10 @@ int socket_connect(struct socket *socket, struct socket_address *address, bool n
 		return -EINVAL;
 	if (READ_ONCE(socket->connecting) && atomic_exchange(&socket->connecting, 0))
 		return connect_end(socket);
+	if (READ_ONCE(socket->state) == SOCKET_CONNECTING) {
+		error = nonblocking ? -EALREADY : line_wait(socket, NSEC_NEVER);
+		return error ? error : connect_end(socket);
+	}
 	error = socket->family->prepare(socket, address);
 	if (error)
 		return error;
@@ -463,6 +475,7 @@ struct socket *socket_accept(struct socket *socket, bool nonblocking)
 	}
 	if (!IS_ERR(server)) {
 		wake_up_all(&socket->room_wait);
+		line_admit(socket);
 		if (!list_empty(&socket->pending)) /* passed on: waitq.h */
 			wake_up_poll(&socket->read_wait, POLLIN | POLLRDNORM | WAKE_NEXT);
 	}

@@ -5,9 +5,10 @@
  * goes to the loopback addresses (ip(7), tcp(7), udp(7)), where no packet needs to be made;
  * AF_NETLINK is what programs and the kernel say to each other (netlink.h).
  *
- * Files: socket.c (life, connections, shutdown), socket_io.c (sending), socket_receive.c,
- * socket_option.c, socket_file.c (sockets as files); unix_name.c, unix_flight.c, and inet.c,
- * inet_name.c, inet_port.c, inet_option.c are what a family does in its own way.
+ * Files: socket.c (life, connections, shutdown), socket_line.c, socket_list.c, socket_io.c
+ * (sending), socket_receive.c, socket_option.c, socket_file.c (sockets as files); unix_name.c,
+ * unix_flight.c, and inet.c, inet_name.c, inet_port.c, inet_option.c are what a family does in its
+ * own way.
  */
 #ifndef IPC_SOCKET_H
 #define IPC_SOCKET_H
@@ -126,7 +127,7 @@ struct socket_message {
 	u8 data[];
 };
 
-enum socket_state { SOCKET_UNCONNECTED, SOCKET_LISTENING, SOCKET_CONNECTED };
+enum socket_state { SOCKET_UNCONNECTED, SOCKET_LISTENING, SOCKET_CONNECTING, SOCKET_CONNECTED };
 enum socket_shutdown { SOCKET_SHUT_RECEIVE = 1, SOCKET_SHUT_SEND = 2, SOCKET_SHUT_BOTH = 3 };
 
 /* Options that a socket has whatever its family: socket_option.c. All [a]. */
@@ -168,6 +169,9 @@ struct socket {
 	struct list_head pending;	/* [lock] listening: connections that wait for accept */
 	struct list_head pending_link;	/* [lock of the listener] */
 	u32 pending_count, backlog;	/* [lock] */
+	struct list_head line;		/* [lock] listening: those that wait to be pending */
+	u32 line_count;			/* [lock] */
+	struct socket *awaited;		/* [lock] SOCKET_CONNECTING: the listener, referenced */
 	struct socket_party owner;	/* [lock] AF_UNIX: who listens */
 	struct socket_party peer_party; /* [I once connected] AF_UNIX: SO_PEERCRED and its like */
 	u64 ino;			/* [a] of its file's inode; 0: it has had no file yet */
@@ -223,6 +227,27 @@ struct ucred current_ucred(void);
 struct socket *socket_get_peer(struct socket *socket);
 /* What the peer is bound to, with a reference, or NULL; ERR_PTR(-ENOTCONN). */
 struct socket_address *socket_peer_name(struct socket *socket);
+
+static inline struct socket *socket_ref(struct socket *socket)
+{
+	refcount_inc(&socket->refs);
+	return socket;
+}
+/* Wakes all who wait for anything of the socket. */
+void socket_wake(struct socket *socket);
+/* Fills the place that was reserved in a listener's queue; its reference is taken over. */
+void socket_enter_backlog(struct socket *listener, struct socket *server);
+
+/* --- waiting for a place in a listener's queue: socket_line.c --- */
+/* The client waits in line with that server's end. 0, -EALREADY, -EISCONN, -ECONNREFUSED; but for 0
+ * the end stays the caller's. */
+int line_enter(struct socket *client, struct socket *listener, struct socket *server) must_check;
+/* There may be room in the queue: those who are first in line are connected. */
+void line_admit(struct socket *listener);
+void line_leave(struct socket *client);	  /* a client closes */
+void line_refuse(struct list_head *line); /* a listener closes, this was its line */
+/* Until the client waits in line no more, or the time is over: 0, -EAGAIN, -ERESTARTSYS. */
+int line_wait(struct socket *client, nsec_t expires) must_check;
 
 /* --- sending and receiving. Bytes, or -errno as send(2), recv(2) --- */
 ssize_t socket_send(struct socket *socket, struct uio *uio, struct socket_transfer *transfer);

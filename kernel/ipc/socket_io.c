@@ -220,8 +220,14 @@ static ssize_t send_stream(struct socket *socket, struct uio *uio, struct socket
 	nsec_t expires = socket_deadline(READ_ONCE(socket->options.send_timeout),
 					 transfer->flags & MSG_DONTWAIT);
 	ssize_t sent = 0;
-	int error = target ? 0 : socket->family->send_unconnected;
+	int error = 0;
 
+	if (unlikely(!target)) {
+		error = line_wait(socket, expires);
+		target = load_acquire(&socket->peer);
+		if (!error && !target)
+			error = socket->family->send_unconnected;
+	}
 	while (uio->left && !error) {
 		struct batch batch;
 

@@ -143,7 +143,8 @@ static ssize_t nothing_to_receive(struct socket *socket)
 	}
 	if (socket->shutdown & SOCKET_SHUT_RECEIVE)
 		return 0;
-	if (socket->type != SOCK_DGRAM && socket->state != SOCKET_CONNECTED)
+	if (socket->type != SOCK_DGRAM && socket->state != SOCKET_CONNECTED &&
+	    socket->state != SOCKET_CONNECTING)
 		return socket->type == SOCK_STREAM ? socket->family->receive_unconnected
 						   : -ENOTCONN;
 	return -EAGAIN;

@@ -80,7 +80,14 @@ static int show_unix(struct text *text, struct task_struct *task, const struct p
 
 /* --- internet sockets --- */
 
-enum { ST_ESTABLISHED = 1, ST_FIN_WAIT2 = 5, ST_CLOSE = 7, ST_CLOSE_WAIT = 8, ST_LISTEN = 10 };
+enum {
+	ST_ESTABLISHED = 1,
+	ST_SYN_SENT = 2,
+	ST_FIN_WAIT2 = 5,
+	ST_CLOSE = 7,
+	ST_CLOSE_WAIT = 8,
+	ST_LISTEN = 10
+};
 
 static bool is_tcp(const struct socket *socket)
 {
@@ -103,6 +110,8 @@ static u32 tcp_state(const struct socket *socket)
 
 	if (READ_ONCE(socket->state) == SOCKET_LISTENING)
 		return ST_LISTEN;
+	if (READ_ONCE(socket->state) == SOCKET_CONNECTING)
+		return ST_SYN_SENT;
 	if (shutdown & SOCKET_SHUT_RECEIVE)
 		return ST_CLOSE_WAIT;
 	return shutdown ? ST_FIN_WAIT2 : ST_ESTABLISHED;

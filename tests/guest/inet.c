@@ -361,11 +361,48 @@ static void raise_loopback(void)
 	close(fd);
 }
 
+static bool poll_out(int fd, int wait_ms)
+{
+	struct pollfd one = { fd, POLLOUT, 0 };
+
+	return poll(&one, 1, wait_ms) == 1 && one.revents & POLLOUT;
+}
+
+/* Those that find the listener's queue full go on when it accepts, or end with it. */
+static void full_queue(void)
+{
+	enum { CLIENTS = 6 };
+	int listener = bound(SOCK_STREAM, "127.0.0.1", 0), port = port_of(listener);
+	int clients[CLIENTS], accepted[CLIENTS], error;
+	socklen_t size = sizeof(error);
+
+	CHECK(listener >= 0 && listen(listener, 1) == 0);
+	for (int i = 0; i < CLIENTS; i++) {
+		clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		CHECK(connect_to(clients[i], "127.0.0.1", port) == -1 && errno == EINPROGRESS);
+	}
+	CHECK(poll_out(clients[0], 0) && !poll_out(clients[CLIENTS - 2], 0));
+	CHECK(connect_to(clients[CLIENTS - 2], "127.0.0.1", port) == -1 && errno == EALREADY);
+	CHECK(write(clients[CLIENTS - 2], "a", 1) == -1 && errno == EAGAIN);
+	CHECK(close(clients[CLIENTS - 1]) == 0); /* one gives up */
+	for (int i = 0; i < CLIENTS - 1; i++) {
+		accepted[i] = accept(listener, NULL, NULL);
+		CHECK(accepted[i] >= 0);
+	}
+	CHECK(poll_out(clients[CLIENTS - 2], 60000));
+	CHECK(getsockopt(clients[CLIENTS - 2], SOL_SOCKET, SO_ERROR, &error, &size) == 0 && !error);
+	CHECK(write(clients[CLIENTS - 2], "a", 1) == 1);
+	for (int i = 0; i < CLIENTS - 1; i++)
+		CHECK(close(clients[i]) == 0 && close(accepted[i]) == 0);
+	CHECK(close(listener) == 0);
+}
+
 int main(void)
 {
 	raise_loopback();
 	RUN(stream);
 	RUN(nonblocking);
+	RUN(full_queue);
 	RUN(unconnected);
 	RUN(ports);
 	RUN(datagrams);
