@@ -10,8 +10,7 @@
  * the entry is ours too. The release in refcount_dec_and_test pairs with the acquire in
  * table_is_shared: what the other space read from the table, it read before we change it.
  *
- * A closed leaf table (PT5) is out of all harts' reach, so rights may be taken from its entries
- * while it is shared. Who finds cow_clean set (acquire) finds all of them taken (release).
+ * Closed tables and fork's part are closed.c's.
  *
  * Tested by tests/unit/test_space.c, tests/guest/cow.c, tests/guest/forkmuch.c.
  */
@@ -22,11 +21,6 @@
 #include "sched/sched.h"
 
 static DEFINE_PERHART(s64, tables); /* made minus freed, on this hart */
-
-static bool table_is_shared(const struct page *table)
-{
-	return load_acquire(&table->refs.count) > 1;
-}
 
 struct page *table_alloc(unsigned int level)
 {
@@ -53,39 +47,6 @@ u64 table_count(void)
 	return (u64)MAX(count, (s64)0);
 }
 
-/* --- walking through a table --- */
-
-/* The first entry in use from there on; there is one in the table. Skips eight empty ones at a
- * time. */
-static pte_t *next_used(pte_t *at)
-{
-	enum { GROUP = 8 * sizeof(pte_t) };
-
-	while (!at->value) {
-		bool group = (u64)at % GROUP == 0 &&
-			     !(at[1].value | at[2].value | at[3].value | at[4].value | at[5].value |
-			       at[6].value | at[7].value);
-
-		at += group ? 8 : 1;
-		assert((u64)at % PAGE_SIZE);
-	}
-	return at;
-}
-
-/* Visits the entries in use of a table (PT2). */
-#define for_each_present(at, table)                                                                \
-	for (u32 at##_left = ((at) = table_entries(table), (table)->present);                      \
-	     at##_left && ((at) = next_used(at), true); (at)++, at##_left--)
-
-/* entry_page() for long loops: what it needs to know of the memory map stays in registers. */
-static inline struct page *page_of(pte_t entry, const struct page_range first)
-{
-	pfn_t pfn = pte_pfn(entry);
-	u64 index = pfn - first.start;
-
-	return likely(index < first.count) ? first.pages + index : pfn_to_page_far(pfn);
-}
-
 /* --- release: the table's last reference is gone --- */
 
 static void table_free(struct page *table)
@@ -99,7 +60,9 @@ static void leaf_release(struct page *leaf)
 	const struct page_range first = page_ranges[0];
 	pte_t *at;
 
-	for_each_present(at, leaf) if (!pte_special(*at)) page_put(page_of(*at, first));
+	for_each_present (at, leaf)
+		if (!pte_special(*at))
+			page_put(page_of(*at, first));
 	table_free(leaf);
 }
 
@@ -108,8 +71,7 @@ static void middle_release(struct page *middle)
 	const struct page_range first = page_ranges[0];
 	pte_t *at;
 
-	for_each_present(at, middle)
-	{
+	for_each_present (at, middle) {
 		struct page *below = page_of(*at, first);
 
 		if (entry_is_huge(*at)) {
@@ -132,46 +94,6 @@ void table_put(struct page *table)
 		leaf_release(table);
 }
 
-/* --- rights --- */
-
-static pte_t entry_without_write(pte_t entry)
-{
-	return entry_private_write(entry) ? (pte_t){ entry.value & ~(u64)(PTE_W | PTE_D) } : entry;
-}
-
-/* Takes the right to write from all private pages. Of a closed table also while it is shared, by
- * several spaces at once: all write the same. */
-static void leaf_make_clean(struct page *leaf)
-{
-	pte_t *at;
-
-	for_each_present(at, leaf) if (entry_private_write(*at))
-		WRITE_ONCE(at->value, entry_without_write(*at).value);
-	store_release(&leaf->cow_clean, true);
-}
-
-/* The same for a closed table that is ours alone, but pages that nobody else has stay writable
- * (VM3). */
-static void leaf_reclaim(struct page *leaf)
-{
-	const struct page_range first = page_ranges[0];
-	bool clean = true;
-	pte_t *at;
-
-	for_each_present(at, leaf)
-	{
-		if (!entry_private_write(*at))
-			continue;
-		if (refcount_read(&page_head(page_of(*at, first))->refs) == 1)
-			clean = false;
-		else
-			*at = entry_without_write(*at);
-	}
-	leaf->cow_clean = clean;
-	/* What others read from the pages, they read before we write to them. */
-	fence_full();
-}
-
 /* --- copies --- */
 
 static void copy_leaf(const struct page *leaf, struct page *copy)
@@ -180,8 +102,7 @@ static void copy_leaf(const struct page *leaf, struct page *copy)
 	s64 distance = table_entries(copy) - table_entries(leaf);
 	pte_t *at;
 
-	for_each_present(at, leaf)
-	{
+	for_each_present (at, leaf) {
 		pte_t entry = entry_without_write(*at);
 
 		at[distance] = entry;
@@ -197,8 +118,7 @@ static void copy_middle(const struct page *middle, struct page *copy)
 	pte_t *at;
 
 	assert(middle->cow_clean);
-	for_each_present(at, middle)
-	{
+	for_each_present (at, middle) {
 		pte_t entry = *at;
 
 		/* A leaf table, or a huge page's head. */
@@ -224,16 +144,6 @@ static struct page *table_copy(const struct page *table)
 	return copy;
 }
 
-/* Opens a leaf table that is ours alone, below an owned middle table. */
-static void open_own(struct page *middle, pte_t *at, struct page *leaf)
-{
-	if (!leaf->cow_clean)
-		leaf_reclaim(leaf);
-	if (!leaf->cow_clean)
-		middle->cow_clean = false;
-	entry_set(at, pte_table(page_to_pfn(leaf)));
-}
-
 /* Makes the leaf table behind a closed entry of an owned table our own, and opens it. */
 static struct page *own_closed(struct page *middle, pte_t *at, struct gather *gather)
 {
@@ -241,7 +151,7 @@ static struct page *own_closed(struct page *middle, pte_t *at, struct gather *ga
 	struct page *copy;
 
 	if (!table_is_shared(leaf)) {
-		open_own(middle, at, leaf);
+		table_open_own(middle, at, leaf);
 		return leaf;
 	}
 	copy = table_copy(leaf);
@@ -251,19 +161,6 @@ static struct page *own_closed(struct page *middle, pte_t *at, struct gather *ga
 	/* No hart has found it since it was closed: no flush. */
 	gather_page(gather, leaf);
 	return copy;
-}
-
-void table_open_leaf(struct table_path *path)
-{
-	struct page *leaf = entry_page(*path->middle_entry);
-
-	if (!table_is_shared(leaf)) {
-		open_own(path->middle, path->middle_entry, leaf);
-		return;
-	}
-	if (!load_acquire(&leaf->cow_clean))
-		leaf_make_clean(leaf);
-	entry_set(path->middle_entry, pte_table(page_to_pfn(leaf)));
 }
 
 /* --- ownership --- */
@@ -361,7 +258,8 @@ u64 vm_table_pages(struct mm_struct *mm)
 		if (entry_none(root))
 			continue;
 		pages++;
-		for_each_used(i, entry_table(root)) pages += entry_is_table(entry_table(root)[i]);
+		for_each_used (i, entry_table(root))
+			pages += entry_is_table(entry_table(root)[i]);
 	}
 	mutex_unlock(&mm->lock);
 	return pages;
@@ -378,14 +276,6 @@ uaddr_t table_next(struct mm_struct *mm, uaddr_t at, uaddr_t end)
 		at = span_end(at, end, level);
 	}
 	return end;
-}
-
-bool table_is_closed(struct mm_struct *mm, uaddr_t address)
-{
-	pte_t root = *root_entry(mm, address);
-
-	return !entry_none(root) &&
-	       entry_is_closed(entry_table(root)[pte_index(address, LEVEL_MIDDLE)]);
 }
 
 /* --- huge pages --- */
@@ -480,47 +370,6 @@ int tables_own_edges(struct mm_struct *mm, uaddr_t start, uaddr_t end, struct ga
 	return error ? error : own_edge(mm, end, gather);
 }
 
-/* --- fork --- */
-
-/* Entries in use from which on a leaf table is closed: below, cleaning it costs less than the
- * faults that open it. */
-enum { CLOSE_ENTRIES = 128 };
-
-/* Anonymous memory that may well stay untouched until the child has gone. What holds pages of
- * files holds code or data as well, which is needed at once. */
-static bool is_worth_closing(const struct page *leaf)
-{
-	return leaf->present >= CLOSE_ENTRIES && !(leaf->owner_word % TABLE_SPECIAL_ONE);
-}
-
-/* Takes the rights in a leaf table, which is open, or closes its entry. */
-static void protect_leaf(pte_t *at, struct page *leaf)
-{
-	if (is_worth_closing(leaf)) {
-		WRITE_ONCE(at->value, at->value & ~(u64)PTE_V);
-		return;
-	}
-	leaf_make_clean(leaf);
-	cond_resched();
-}
-
-void table_make_clean(struct page *middle)
-{
-	const struct page_range first = page_ranges[0];
-	pte_t *at;
-
-	for_each_present(at, middle)
-	{
-		struct page *below = page_of(*at, first);
-
-		if (entry_is_huge(*at))
-			*at = entry_without_write(*at);
-		else if (pte_present(*at) && !below->cow_clean)
-			protect_leaf(at, below);
-	}
-	middle->cow_clean = true;
-}
-
 /* --- resident-set size --- */
 
 static void rss_add_leaf(struct mm_struct *mm, const struct page *leaf, s64 times)
@@ -546,5 +395,6 @@ void rss_add_below(struct mm_struct *mm, pte_t entry, unsigned int level, s64 ti
 		return;
 	}
 	entries = entry_table(entry);
-	for_each_used(i, entries) rss_add_below(mm, entries[i], LEVEL_MIDDLE, times);
+	for_each_used (i, entries)
+		rss_add_below(mm, entries[i], LEVEL_MIDDLE, times);
 }

@@ -69,6 +69,11 @@ static inline bool entry_private_write(pte_t entry)
 	return (entry.value & (PTE_W | PTE_COW)) == (PTE_W | PTE_COW);
 }
 
+static inline pte_t entry_without_write(pte_t entry)
+{
+	return entry_private_write(entry) ? (pte_t){ entry.value & ~(u64)(PTE_W | PTE_D) } : entry;
+}
+
 /* What it points to is complete before another hart's walk can find it. */
 static inline void entry_set(pte_t *at, pte_t entry)
 {
@@ -106,7 +111,38 @@ static inline unsigned int table_next_used(const pte_t *table, unsigned int i)
 	return i;
 }
 
-/* Visits the entries in use of a whole table. */
+/* The first entry in use from there on; there is one in the table. Skips eight empty ones at a
+ * time. */
+static inline pte_t *table_used_from(pte_t *at)
+{
+	enum { GROUP = 8 * sizeof(pte_t) };
+
+	while (!at->value) {
+		bool group = (u64)at % GROUP == 0 &&
+			     !(at[1].value | at[2].value | at[3].value | at[4].value | at[5].value |
+			       at[6].value | at[7].value);
+
+		at += group ? 8 : 1;
+		assert((u64)at % PAGE_SIZE);
+	}
+	return at;
+}
+
+/* Visits the entries in use of a table (PT2). */
+#define for_each_present(at, table)                                                                \
+	for (u32 at##_left = ((at) = table_entries(table), (table)->present);                      \
+	     at##_left && ((at) = table_used_from(at), true); (at)++, at##_left--)
+
+/* entry_page() for long loops: what it needs to know of the memory map stays in registers. */
+static inline struct page *page_of(pte_t entry, const struct page_range first)
+{
+	pfn_t pfn = pte_pfn(entry);
+	u64 index = pfn - first.start;
+
+	return likely(index < first.count) ? first.pages + index : pfn_to_page_far(pfn);
+}
+
+/* Visits the entries in use of a whole table, which may change meanwhile. */
 #define for_each_used(i, table)                                                                    \
 	for ((i) = table_next_used(table, 0); (i) < TABLE_ENTRIES;                                 \
 	     (i) = table_next_used(table, (i) + 1))
@@ -182,6 +218,14 @@ int tables_own_range(struct mm_struct *mm, uaddr_t start, uaddr_t end,
 /* The same for the tables that [start, end) covers in part only: what zap_range() needs. */
 int tables_own_edges(struct mm_struct *mm, uaddr_t start, uaddr_t end,
 		     struct gather *gather) must_check;
+
+static inline bool table_is_shared(const struct page *table)
+{
+	return load_acquire(&table->refs.count) > 1;
+}
+
+/* Opens the leaf table of a closed entry of an owned middle table; it is ours alone. */
+void table_open_own(struct page *middle, pte_t *at, struct page *leaf);
 
 /* --- changing; the path is owned --- */
 
