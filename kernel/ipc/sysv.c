@@ -54,6 +54,35 @@ int sysv_permission(const struct sysv_object *object, int mode)
 	return wanted & ~granted & 7 && !capable(CAP_IPC_OWNER) ? -EACCES : 0;
 }
 
+/* The object at an index, locked. ERR_PTR(-EINVAL). */
+static struct sysv_object *lock_index(struct sysv_ids *ids, int index)
+{
+	u64 found = (u64)index % SYSV_MAX;
+	u64 wanted = found;
+	struct sysv_object *object = index < 0 ? NULL : sysv_lock_next(ids, &found);
+
+	if (object && found != wanted) {
+		sysv_unlock(object);
+		object = NULL;
+	}
+	return object ? object : ERR_PTR(-EINVAL);
+}
+
+struct sysv_object *sysv_lock_stat(struct sysv_ids *ids, int id, int command, bool any, int *result)
+{
+	struct sysv_object *object = command == IPC_STAT ? sysv_lock(ids, id) : lock_index(ids, id);
+	int error;
+
+	if (IS_ERR(object))
+		return object;
+	*result = command == IPC_STAT ? 0 : object->id;
+	error = any ? 0 : sysv_permission(object, 0444);
+	if (!error)
+		return object;
+	sysv_unlock(object);
+	return ERR_PTR(error);
+}
+
 int sysv_may_control(const struct sysv_object *object)
 {
 	return is_owner(object) || capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
@@ -202,19 +231,6 @@ struct sysv_object *sysv_lock_next(struct sysv_ids *ids, u64 *index)
 		spin_lock(&object->lock);
 	spin_unlock(&ids->lock);
 	return object;
-}
-
-struct sysv_object *sysv_lock_index(struct sysv_ids *ids, int index)
-{
-	u64 found = (u64)index % SYSV_MAX;
-	u64 wanted = found;
-	struct sysv_object *object = index < 0 ? NULL : sysv_lock_next(ids, &found);
-
-	if (object && found != wanted) {
-		sysv_unlock(object);
-		object = NULL;
-	}
-	return object ? object : ERR_PTR(-EINVAL);
 }
 
 int sysv_highest(struct sysv_ids *ids, u32 *in_use)

@@ -95,8 +95,10 @@ static inline void sysv_unlock(struct sysv_object *object)
 {
 	spin_unlock(&object->lock);
 }
-/* For xxx_STAT: the object at an index, locked. ERR_PTR(-EINVAL). */
-struct sysv_object *sysv_lock_index(struct sysv_ids *ids, int index) must_check;
+/* For IPC_STAT, xxx_STAT and (any) xxx_STAT_ANY: the object of an identifier, or at an index,
+ * locked; *result is what the call returns. ERR_PTR(-EINVAL), (-EACCES). */
+struct sysv_object *sysv_lock_stat(struct sysv_ids *ids, int id, int command, bool any,
+				   int *result) must_check;
 /* The highest index in use, and how many objects there are. */
 int sysv_highest(struct sysv_ids *ids, u32 *in_use);
 

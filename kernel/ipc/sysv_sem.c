@@ -18,31 +18,6 @@
 
 enum { BLOCKED = 1 };
 
-static struct sem_set *lock_set(int id)
-{
-	return sem_set_of(sysv_lock(&current_ipc()->sem, id));
-}
-
-static void unlock_set(struct sem_set *set)
-{
-	sysv_unlock(&set->object);
-}
-
-/* The set with its lock held, if current may do with it what mode says. ERR_PTR. */
-static struct sem_set *lock_set_for(int id, int mode)
-{
-	struct sem_set *set = lock_set(id);
-	int error;
-
-	if (IS_ERR(set))
-		return set;
-	error = sysv_permission(&set->object, mode);
-	if (!error)
-		return set;
-	unlock_set(set);
-	return ERR_PTR(error);
-}
-
 /* --- making --- */
 
 static int set_fits(const struct sysv_object *object, u64 count)
@@ -50,7 +25,7 @@ static int set_fits(const struct sysv_object *object, u64 count)
 	return count > ((const struct sem_set *)object)->count ? -EINVAL : 0;
 }
 
-static void set_destroy(struct sysv_object *object)
+void sem_set_destroy(struct sysv_object *object)
 {
 	atomic_fetch_add_relaxed(&current_ipc()->sem_used, -sem_set_of(object)->count);
 	kfree(object);
@@ -72,7 +47,7 @@ static struct sysv_object *set_create(key_t key, u64 count, int flags)
 	list_init(&set->undos);
 	if (atomic_fetch_add_relaxed(&ipc->sem_used, (u32)count) + count >
 	    READ_ONCE(ipc->sem_all)) {
-		set_destroy(&set->object);
+		sem_set_destroy(&set->object);
 		return ERR_PTR(-ENOSPC);
 	}
 	return &set->object;
@@ -81,7 +56,7 @@ static struct sysv_object *set_create(key_t key, u64 count, int flags)
 static const struct sysv_kind sem_kind = {
 	.fits = set_fits,
 	.create = set_create,
-	.destroy = set_destroy,
+	.destroy = sem_set_destroy,
 };
 
 int sem_get(key_t key, int count, int flags)
@@ -202,7 +177,7 @@ static struct sem_set *lock_set_with_undo(int id, struct sem_waiter *waiter)
 		spin_unlock(&ids->lock);
 		if (waiter->undo)
 			break;
-		unlock_set(set);
+		sem_set_unlock(set);
 		spare = sem_undo_alloc(count);
 		if (!spare)
 			return ERR_PTR(-ENOMEM);
@@ -224,12 +199,12 @@ static int check_operations(const struct sem_set *set, const struct sem_waiter *
 /* A sleeper gives up, unless it was served: a set that is gone has told it so. */
 static int stop_waiting(int id, struct sem_waiter *waiter, int result)
 {
-	struct sem_set *set = lock_set(id);
+	struct sem_set *set = sem_set_lock(id);
 	bool left = false;
 
 	if (!IS_ERR(set)) {
 		left = handover_leave(&waiter->handover);
-		unlock_set(set);
+		sem_set_unlock(set);
 	}
 	return left ? result : handover_join(&waiter->handover);
 }
@@ -258,7 +233,7 @@ int sem_operate(int id, const struct sembuf *operations, u32 count, nsec_t expir
 	LIST_HEAD(finished);
 	int result;
 
-	set = any_undo(operations, count) ? lock_set_with_undo(id, &waiter) : lock_set(id);
+	set = any_undo(operations, count) ? lock_set_with_undo(id, &waiter) : sem_set_lock(id);
 	if (IS_ERR(set))
 		return (int)PTR_ERR(set);
 	waiter.pid = current->tgid;
@@ -273,246 +248,8 @@ int sem_operate(int id, const struct sembuf *operations, u32 count, nsec_t expir
 		handover_init(&waiter.handover);
 		list_add_tail(&waiter.handover.link, &set->waiters);
 	}
-	unlock_set(set);
+	sem_set_unlock(set);
 	if (!list_empty(&finished))
 		handover_finish(&finished);
 	return result == BLOCKED ? wait_for_turn(id, &waiter, expires) : result;
-}
-
-/* --- semctl --- */
-
-int sem_remove(int id)
-{
-	struct sysv_ids *ids = &current_ipc()->sem;
-	struct sysv_object *object = sysv_lock_both(ids, id);
-	struct sem_set *set = sem_set_of(object);
-	LIST_HEAD(finished);
-	LIST_HEAD(undos);
-	int error;
-
-	if (IS_ERR(object))
-		return (int)PTR_ERR(object);
-	error = sysv_may_control(object);
-	if (!error) {
-		sysv_remove(ids, object);
-		sem_undo_drop_all(set, &undos);
-		handover_take_all(&set->waiters, -EIDRM, &finished);
-	}
-	sysv_unlock(object);
-	spin_unlock(&ids->lock);
-	if (error)
-		return error;
-	handover_finish(&finished);
-	sem_undo_free_all(&undos);
-	set_destroy(object);
-	return 0;
-}
-
-int sem_set_perm(int id, const struct ipc64_perm *perm)
-{
-	struct sem_set *set = lock_set(id);
-	int error;
-
-	if (IS_ERR(set))
-		return (int)PTR_ERR(set);
-	error = sysv_may_control(&set->object);
-	if (!error)
-		error = sysv_set_perm(&set->object, perm);
-	if (!error)
-		set->ctime = sysv_time();
-	unlock_set(set);
-	return error;
-}
-
-static void fill_stat(const struct sem_set *set, struct semid64_ds *stat)
-{
-	*stat = (struct semid64_ds){
-		.otime = set->otime,
-		.ctime = set->ctime,
-		.count = set->count,
-	};
-	sysv_show_perm(&set->object, &stat->perm);
-}
-
-int sem_stat(int id, int command, struct semid64_ds *stat)
-{
-	struct sysv_ids *ids = &current_ipc()->sem;
-	struct sysv_object *object =
-		command == IPC_STAT ? sysv_lock(ids, id) : sysv_lock_index(ids, id);
-	int result;
-
-	if (IS_ERR(object))
-		return (int)PTR_ERR(object);
-	result = command == SEM_STAT_ANY ? 0 : sysv_permission(object, 0444);
-	if (!result) {
-		fill_stat(sem_set_of(object), stat);
-		result = command == IPC_STAT ? 0 : object->id;
-	}
-	sysv_unlock(object);
-	return result;
-}
-
-bool sem_next(u64 *index, struct semid64_ds *stat)
-{
-	struct sysv_object *object = sysv_lock_next(&current_ipc()->sem, index);
-
-	if (!object)
-		return false;
-	fill_stat(sem_set_of(object), stat);
-	sysv_unlock(object);
-	return true;
-}
-
-int sem_info(int command, struct seminfo *info)
-{
-	enum { SEMUSZ = 20, SEMMNS = 1024000000 };
-	struct ipc_namespace *ipc = current_ipc();
-	u32 in_use;
-	int highest = sysv_highest(&ipc->sem, &in_use);
-	bool used = command == SEM_INFO;
-
-	*info = (struct seminfo){
-		.semmap = SEMMNS,
-		.semmni = (s32)READ_ONCE(ipc->sem.limit),
-		.semmns = (s32)READ_ONCE(ipc->sem_all),
-		.semmnu = SEMMNS,
-		.semmsl = (s32)READ_ONCE(ipc->sem_max),
-		.semopm = (s32)READ_ONCE(ipc->sem_operations),
-		.semume = 500,
-		.semusz = used ? (s32)in_use : SEMUSZ,
-		.semvmx = SEMVMX,
-		.semaem = used ? (s32)READ_ONCE(ipc->sem_used) : SEMAEM,
-	};
-	return highest;
-}
-
-/* How many operations wait for the semaphore to become 0, or to grow. */
-static int count_waiting(const struct sem_set *set, u32 number, bool zero)
-{
-	struct sem_waiter *waiter;
-	int count = 0;
-
-	list_for_each_entry (waiter, &set->waiters, handover.link) {
-		const struct sembuf *operation = &waiter->operations[waiter->blocked_on];
-
-		if (operation->number == number && !operation->operation == zero)
-			count++;
-	}
-	return count;
-}
-
-static int query(const struct sem_set *set, u32 number, int command)
-{
-	switch (command) {
-	case GETVAL: return set->sem[number].value;
-	case GETPID: return set->sem[number].pid;
-	case GETNCNT: return count_waiting(set, number, false);
-	}
-	return count_waiting(set, number, true);
-}
-
-int sem_query(int id, int number, int command)
-{
-	struct sem_set *set = lock_set_for(id, 0444);
-	int result = -EINVAL;
-
-	if (IS_ERR(set))
-		return (int)PTR_ERR(set);
-	if (number >= 0 && (u32)number < set->count)
-		result = query(set, (u32)number, command);
-	unlock_set(set);
-	return result;
-}
-
-/* Sets a run of semaphores; with both locks held on entry, none after. */
-static void set_values(struct sem_set *set, u32 first, const u16 *values, u32 count)
-{
-	LIST_HEAD(finished);
-
-	sem_undo_clear(set, first, count);
-	spin_unlock(&current_ipc()->sem.lock);
-	for (u32 i = 0; i < count; i++) {
-		set->sem[first + i].value = values[i];
-		set->sem[first + i].pid = current->tgid;
-	}
-	set->ctime = sysv_time();
-	sem_update(set, &finished);
-	unlock_set(set);
-	handover_finish(&finished);
-}
-
-/* The set to be changed, with both locks held. ERR_PTR. */
-static struct sem_set *lock_both_to_write(int id)
-{
-	struct sysv_ids *ids = &current_ipc()->sem;
-	struct sysv_object *object = sysv_lock_both(ids, id);
-	int error;
-
-	if (IS_ERR(object))
-		return sem_set_of(object);
-	error = sysv_permission(object, 0222);
-	if (!error)
-		return sem_set_of(object);
-	sysv_unlock(object);
-	spin_unlock(&ids->lock);
-	return ERR_PTR(error);
-}
-
-static int set_checked(int id, int number, const u16 *values, u32 count, bool all)
-{
-	struct sem_set *set = lock_both_to_write(id);
-
-	if (IS_ERR(set))
-		return (int)PTR_ERR(set);
-	if (number >= 0 && (u32)number < set->count && (!all || count == set->count)) {
-		set_values(set, (u32)number, values, count);
-		return 0;
-	}
-	unlock_set(set);
-	spin_unlock(&current_ipc()->sem.lock);
-	return -EINVAL;
-}
-
-int sem_set_value(int id, int number, int value)
-{
-	u16 word = (u16)value;
-
-	if (value < 0 || value > SEMVMX)
-		return -ERANGE;
-	return set_checked(id, number, &word, 1, false);
-}
-
-int sem_set_all(int id, const u16 *values, u32 count)
-{
-	for (u32 i = 0; i < count; i++)
-		if (values[i] > SEMVMX)
-			return -ERANGE;
-	return set_checked(id, 0, values, count, true);
-}
-
-int sem_count(int id, int mode)
-{
-	struct sem_set *set = lock_set_for(id, mode);
-	int count;
-
-	if (IS_ERR(set))
-		return (int)PTR_ERR(set);
-	count = (int)set->count;
-	unlock_set(set);
-	return count;
-}
-
-int sem_get_all(int id, u16 *values, u32 count)
-{
-	struct sem_set *set = lock_set_for(id, 0444);
-	int error = 0;
-
-	if (IS_ERR(set))
-		return (int)PTR_ERR(set);
-	if (set->count != count)
-		error = -EIDRM; /* another set by now */
-	for (u32 i = 0; i < count && !error; i++)
-		values[i] = (u16)set->sem[i].value;
-	unlock_set(set);
-	return error;
 }

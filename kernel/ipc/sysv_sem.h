@@ -60,13 +60,26 @@ int sem_count(int id, int mode);
 int sem_get_all(int id, u16 *values, u32 count);
 int sem_set_all(int id, const u16 *values, u32 count);
 
-/* --- inside: sysv_sem.c and sysv_undo.c --- */
+/* --- inside: sysv_sem.c, sysv_semctl.c and sysv_undo.c --- */
 
 static inline struct sem_set *sem_set_of(struct sysv_object *object)
 {
 	return (struct sem_set *)object; /* its first member */
 }
 
+/* The set of an identifier, with its lock held. ERR_PTR(-EINVAL). */
+static inline struct sem_set *sem_set_lock(int id)
+{
+	return sem_set_of(sysv_lock(&current_ipc()->sem, id));
+}
+
+static inline void sem_set_unlock(struct sem_set *set)
+{
+	sysv_unlock(&set->object);
+}
+
+/* Frees a set that is in no table. */
+void sem_set_destroy(struct sysv_object *object);
 /* The undo of current's process for a set; NULL: not yet. Both locks are held. */
 struct sem_undo *sem_undo_find(struct sem_set *set);
 /* Room for one; false: no memory. */

@@ -355,18 +355,13 @@ static void fill_stat(const struct shm_segment *segment, struct shmid64_ds *stat
 
 int shm_stat(int id, int command, struct shmid64_ds *stat)
 {
-	struct sysv_ids *ids = &current_ipc()->shm;
-	struct sysv_object *object =
-		command == IPC_STAT ? sysv_lock(ids, id) : sysv_lock_index(ids, id);
 	int result;
+	struct sysv_object *object =
+		sysv_lock_stat(&current_ipc()->shm, id, command, command == SHM_STAT_ANY, &result);
 
 	if (IS_ERR(object))
 		return (int)PTR_ERR(object);
-	result = command == SHM_STAT_ANY ? 0 : sysv_permission(object, 0444);
-	if (!result) {
-		fill_stat(segment_of(object), stat);
-		result = command == IPC_STAT ? 0 : object->id;
-	}
+	fill_stat(segment_of(object), stat);
 	sysv_unlock(object);
 	return result;
 }
