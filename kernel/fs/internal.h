@@ -92,12 +92,13 @@ static inline void mount_put(struct mount *mount)
 	if (unlikely(refcount_dec_and_test(&mount->refs)))
 		mount_release(mount);
 }
-/* Under both locks: puts a mount into the tree at a place, NULL for a root; takes it out, *was gets
- * the references that it held to its place; finds one of a name space that has no others below it.
- */
+/* Under both locks: puts a mount into the tree at a place, NULL for a root; finds one of a name
+ * space that has no others below it. */
 void mount_link(struct mount *mount, const struct path *at);
-void mount_unlink(struct mount *mount, struct path *was);
 struct mount *mount_leaf_of(const struct mnt_ns *ns);
+/* Releases both locks, after it has taken a mount without others below (NULL: none) out of the
+ * tree; the tree's reference to it is dropped. May sleep. */
+void mount_remove_unlock(struct mount *leaf);
 /* Under namespace_lock: the mount that covers path, or NULL. */
 struct mount *mount_covering(const struct path *path);
 /* Under namespace_lock: goes down to the topmost mount at path. */

@@ -25,21 +25,12 @@
 static bool detach_one(struct mnt_ns *ns)
 {
 	struct mount *leaf;
-	struct path was;
 
 	mutex_lock(&mount_lock);
 	spin_lock(&namespace_lock);
 	leaf = mount_leaf_of(ns);
-	if (leaf)
-		mount_unlink(leaf, &was);
-	spin_unlock(&namespace_lock);
-	mutex_unlock(&mount_lock);
-	if (!leaf)
-		return true;
-	if (was.mount)
-		path_put(&was);
-	mount_put(leaf);
-	return false;
+	mount_remove_unlock(leaf);
+	return !leaf;
 }
 
 static void mnt_ns_destroy(struct ns_common *common)

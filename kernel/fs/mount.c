@@ -142,7 +142,7 @@ void mount_link(struct mount *mount, const struct path *at)
 	at->dentry->flags |= DENTRY_MOUNTPOINT;
 }
 
-void mount_unlink(struct mount *mount, struct path *was)
+static void mount_unlink(struct mount *mount, struct path *was)
 {
 	*was = (struct path){ mount->parent, mount->mountpoint };
 	mount->parent = NULL;
@@ -297,24 +297,30 @@ struct mount *mount_leaf_of(const struct mnt_ns *ns)
 	return NULL;
 }
 
-/* Detaches one leaf of the tree at or below top; true when nothing of it is left. */
-static bool detach_leaf(const struct mount *top)
+void mount_remove_unlock(struct mount *leaf)
 {
-	struct mount *leaf;
-	struct path was;
+	struct path was = { 0 };
 
-	mutex_lock(&mount_lock);
-	spin_lock(&namespace_lock);
-	leaf = find_leaf(top);
 	if (leaf)
 		mount_unlink(leaf, &was);
 	spin_unlock(&namespace_lock);
 	mutex_unlock(&mount_lock);
-	if (!leaf)
-		return true;
-	path_put(&was);
-	mount_put(leaf);
-	return leaf == top;
+	if (was.mount)
+		path_put(&was);
+	if (leaf)
+		mount_put(leaf);
+}
+
+/* Detaches one leaf of the tree at or below top; true when nothing of it is left. */
+static bool detach_leaf(const struct mount *top)
+{
+	struct mount *leaf;
+
+	mutex_lock(&mount_lock);
+	spin_lock(&namespace_lock);
+	leaf = find_leaf(top);
+	mount_remove_unlock(leaf);
+	return !leaf || leaf == top;
 }
 
 int mount_detach(const struct path *path, bool lazy)
