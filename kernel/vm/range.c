@@ -54,7 +54,7 @@ static bool hint_is_free(struct mm_struct *mm, uaddr_t hint, u64 length)
 }
 
 /* The highest free place below top; 0. */
-static uaddr_t place_below(struct mm_struct *mm, uaddr_t top, u64 length, u64 phase)
+static inline uaddr_t place_below(struct mm_struct *mm, uaddr_t top, u64 length, u64 phase)
 {
 	u64 slack = length >= HUGE_SIZE ? HUGE_SIZE - PAGE_SIZE : 0;
 	uaddr_t place = region_find_gap(mm, length + slack, MMAP_MIN_ADDRESS, top);
