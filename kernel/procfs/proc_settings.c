@@ -13,10 +13,11 @@
 	static int name_ = (first_);                                                               \
 	static const struct proc_number name_##_number = { &name_, (least_), (most_), NULL }
 
-#define KEPT(file_, name_)                                                                         \
+#define NAMED(file_, name_)                                                                        \
 	{                                                                                          \
 		.name = (file_), .mode = S_IFREG | 0644, .bounded = &name_##_number                \
 	}
+#define KEPT(name_) NAMED(#name_, name_)
 
 /* --- vm --- */
 
@@ -31,16 +32,11 @@ NUMBER(drop_caches, 0, 1, 4);
 NUMBER(nr_hugepages, 0, 0, 0);
 
 const struct proc_entry proc_sys_vm_entries[] = {
-	KEPT("overcommit_ratio", overcommit_ratio),
-	KEPT("overcommit_kbytes", overcommit_kbytes),
-	KEPT("swappiness", swappiness),
-	KEPT("max_map_count", max_map_count),
-	KEPT("mmap_min_addr", mmap_min_addr),
-	KEPT("panic_on_oom", panic_on_oom),
-	KEPT("vfs_cache_pressure", vfs_cache_pressure),
-	KEPT("drop_caches", drop_caches),
-	KEPT("nr_hugepages", nr_hugepages),
-	{ 0 },
+	KEPT(overcommit_ratio),	  KEPT(overcommit_kbytes),
+	KEPT(swappiness),	  KEPT(max_map_count),
+	KEPT(mmap_min_addr),	  KEPT(panic_on_oom),
+	KEPT(vfs_cache_pressure), KEPT(drop_caches),
+	KEPT(nr_hugepages),	  { 0 },
 };
 
 /* --- kernel --- */
@@ -49,8 +45,8 @@ NUMBER(dmesg_restrict, 0, 0, 0);
 NUMBER(kptr_restrict, 0, 0, 0);
 NUMBER(panic_seconds, 0, 0, 0);
 NUMBER(panic_on_oops, 1, 1, 1);
-NUMBER(overflow_uid, 65534, 65534, 65534);
-NUMBER(overflow_gid, 65534, 65534, 65534);
+NUMBER(overflowuid, 65534, 65534, 65534);
+NUMBER(overflowgid, 65534, 65534, 65534);
 NUMBER(tainted, 0, 0, 0);
 NUMBER(modules_disabled, 1, 1, 1);
 NUMBER(sched_autogroup_enabled, 0, 0, 0);
@@ -76,21 +72,21 @@ static const struct proc_number sched_rt_runtime_us_number = { &sched_rt_runtime
 							       store_rt_runtime };
 
 const struct proc_entry proc_sys_kernel_entries[] = {
-	KEPT("dmesg_restrict", dmesg_restrict),
-	KEPT("kptr_restrict", kptr_restrict),
-	KEPT("panic", panic_seconds),
-	KEPT("panic_on_oops", panic_on_oops),
-	KEPT("overflowuid", overflow_uid),
-	KEPT("overflowgid", overflow_gid),
-	KEPT("tainted", tainted),
-	KEPT("modules_disabled", modules_disabled),
-	KEPT("sched_autogroup_enabled", sched_autogroup_enabled),
-	KEPT("sched_rr_timeslice_ms", sched_rr_timeslice_ms),
-	KEPT("sched_rt_period_us", sched_rt_period_us),
-	KEPT("sched_rt_runtime_us", sched_rt_runtime_us),
-	KEPT("randomize_va_space", randomize_va_space),
-	KEPT("core_pipe_limit", core_pipe_limit),
-	KEPT("core_uses_pid", core_uses_pid),
+	KEPT(dmesg_restrict),
+	KEPT(kptr_restrict),
+	NAMED("panic", panic_seconds),
+	KEPT(panic_on_oops),
+	KEPT(overflowuid),
+	KEPT(overflowgid),
+	KEPT(tainted),
+	KEPT(modules_disabled),
+	KEPT(sched_autogroup_enabled),
+	KEPT(sched_rr_timeslice_ms),
+	KEPT(sched_rt_period_us),
+	KEPT(sched_rt_runtime_us),
+	KEPT(randomize_va_space),
+	KEPT(core_pipe_limit),
+	KEPT(core_uses_pid),
 	{ 0 },
 };
 
@@ -104,13 +100,13 @@ NUMBER(protected_regular, 0, 0, 0);
 NUMBER(protected_symlinks, 0, 0, 0);
 
 const struct proc_entry proc_sys_fs_entries[] = {
-	KEPT("suid_dumpable", suid_dumpable),
-	KEPT("leases-enable", leases_enable),
-	KEPT("protected_fifos", protected_fifos),
-	KEPT("protected_hardlinks", protected_hardlinks),
-	KEPT("protected_regular", protected_regular),
-	KEPT("protected_symlinks", protected_symlinks),
-	KEPT("overflowuid", overflow_uid),
-	KEPT("overflowgid", overflow_gid),
+	KEPT(suid_dumpable),
+	NAMED("leases-enable", leases_enable),
+	KEPT(protected_fifos),
+	KEPT(protected_hardlinks),
+	KEPT(protected_regular),
+	KEPT(protected_symlinks),
+	KEPT(overflowuid),
+	KEPT(overflowgid),
 	{ 0 },
 };
