@@ -189,7 +189,10 @@ long vm_map(struct mm_struct *mm, uaddr_t hint, u64 length, int prot, unsigned i
 		.hint = hint,
 		.length = ALIGN_UP(length, (u64)PAGE_SIZE),
 		.flags = flags & MAP_FIXED_NOREPLACE ? flags & ~(unsigned int)MAP_FIXED : flags,
-		.spec = { region_flags(prot, flags), file, object, object ? offset : 0 },
+		.spec = { .flags = region_flags(prot, flags),
+			  .file = file,
+			  .object = object,
+			  .offset = object ? offset : 0 },
 	};
 	long result = check_request(hint, length, flags, offset, !file);
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from harness import ROOT, TIME_SCALE, Machine, cases, console_of
+from harness import BUILD, ROOT, TIME_SCALE, Machine, cases, console_of
 
 
 @cases(harts=[1, 2, 4])
@@ -27,6 +27,13 @@ def test_without_sstc():
     with Machine(qemu_options=["-cpu", "rv64,sstc=off"]) as machine:
         machine.wait_prompt()
         assert machine.run("sleep 0.2").status == 0
+
+
+def test_built_by_clang():
+    with Machine(kernel=BUILD / "clang/Image") as machine:
+        machine.wait_prompt()
+        assert "Child exit status: 0" in machine.run("process").output
+        machine.power_off()
 
 
 def test_small_memory():

@@ -55,6 +55,7 @@ build/tests.cpio: tests/guest/init tools/make-tests-cpio $(GUEST_TESTS) | build/
 
 test-system: build/Image build/rootfs-tier1.cpio build/rootfs-tier2.cpio build/tests.cpio ## System tests in QEMU (TESTS=text picks)
 	$(Q)$(MAKE) --no-print-directory DEBUG=1 build/debug/Image
+	-$(Q)$(MAKE) --no-print-directory CC=clang build/clang/Image
 	$(Q)tests/system/run $(addprefix -k ,$(TESTS))
 
 test-debug: build/rootfs-tier1.cpio build/tests.cpio ## The same with the debug build, over seeds and hart counts
