@@ -350,6 +350,19 @@ static int show_devices(struct text *text, struct task_struct *task, const struc
 	return 0;
 }
 
+/* By which ps names terminals: driver, name in /dev, major, minors, kind (proc(5)). */
+static int show_tty_drivers(struct text *text, struct task_struct *task,
+			    const struct proc_node *node)
+{
+	text_printf(text, "/dev/tty             /dev/tty        5       0 system:/dev/tty\n"
+			  "/dev/console         /dev/console    5       1 system:console\n"
+			  "/dev/ptmx            /dev/ptmx       5       2 system\n"
+			  "sifive_serial        /dev/ttySIF   246     0-7 serial\n"
+			  "serial               /dev/ttyS       4   64-71 serial\n"
+			  "pty_slave            /dev/pts      136 0-1048575 pty:slave\n");
+	return 0;
+}
+
 /* --- facts that do not change --- */
 
 static int show_consoles(struct text *text, struct task_struct *task, const struct proc_node *node)
@@ -406,6 +419,11 @@ static ssize_t readlink_net(struct task_struct *task, const struct proc_node *no
 		.name = (name_), .mode = S_IFLNK | 0777, .readlink = (readlink_)                   \
 	}
 
+static const struct proc_entry proc_tty_entries[] = {
+	SYSTEM_FILE("drivers", show_tty_drivers),
+	{ 0 },
+};
+
 const struct proc_entry proc_root_entries[] = {
 	SYSTEM_LINK("self", readlink_self),
 	SYSTEM_LINK("thread-self", readlink_thread_self),
@@ -437,5 +455,6 @@ const struct proc_entry proc_root_entries[] = {
 	{ .name = "sys", .mode = S_IFDIR | 0555, .children = proc_sys_entries },
 	{ .name = "hartwood", .mode = S_IFDIR | 0555, .children = proc_hartwood_entries },
 	{ .name = "sysvipc", .mode = S_IFDIR | 0555, .children = proc_sysvipc_entries },
+	{ .name = "tty", .mode = S_IFDIR | 0555, .children = proc_tty_entries },
 	{ 0 },
 };

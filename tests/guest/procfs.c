@@ -50,10 +50,10 @@ static long number_in(const char *path)
 static void files_of_the_system(void)
 {
 	static const char *const names[] = {
-		"buddyinfo",   "cmdline",     "consoles",   "cpuinfo",	"devices",
-		"execdomains", "filesystems", "interrupts", "loadavg",	"meminfo",
-		"mounts",      "slabinfo",    "softirqs",   "stat",	"swaps",
-		"uptime",      "version",     "vmstat",	    "zoneinfo", "self/stat",
+		"buddyinfo",   "cmdline",    "consoles",    "cpuinfo", "devices", "execdomains",
+		"filesystems", "interrupts", "loadavg",	    "meminfo", "mounts",  "slabinfo",
+		"softirqs",    "stat",	     "swaps",	    "uptime",  "version", "vmstat",
+		"zoneinfo",    "self/stat",  "tty/drivers",
 	};
 	char path[64];
 
