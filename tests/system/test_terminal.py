@@ -68,7 +68,7 @@ def test_line_editing():
 def test_jobs():
     with Terminal() as terminal:
         terminal.line("cat >/tmp/job <<end\ntrap 'echo again' CONT; echo begin\n"
-                      "while :; do sleep 1; done\nend\n")
+                      "while :; do :; done\nend\n")
         terminal.send("sh /tmp/job\r")
         terminal.expect("begin")
         terminal.send("\x1a")
@@ -157,7 +157,8 @@ def test_multiplexer():
         terminal.line("stty rows 31 cols 100")
         terminal.send("tmux attach\r")
         terminal.expect("stty size")
-        terminal.send("clear; stty size\r")
+        # tmux lets some time pass before it resizes its panes.
+        terminal.send("until stty size | grep ' 100'; do sleep 0.1; done\r")
         terminal.expect(r"1[45] 100")
         terminal.send("tmux kill-session\r")
         terminal.expect("exited")

@@ -12,7 +12,7 @@ import tempfile
 
 from pexpect import EOF
 
-from harness import ROOTFS, GuestPanic, Machine, cases, console_of
+from harness import ROOTFS, GuestPanic, GuestTimeout, Machine, cases, console_of
 
 HARTS = 2
 MEMORY = "256M"
@@ -110,6 +110,9 @@ DAMAGES = {
 }
 
 
+REFUSED_BY_FIRMWARE = ("isa-empty", "isa-missing")
+
+
 def properties(path, node):
     listed = subprocess.run(["fdtget", "-p", path, node], check=True, stdout=subprocess.PIPE, text=True)
     return listed.stdout.split()
@@ -145,6 +148,11 @@ def test_damage(damage):
             if error is SHELL:
                 machine.wait_prompt()
                 machine.power_off()
+                return
+            try:
+                machine.expect("OpenSBI v", timeout=10)
+            except GuestTimeout:  # newer firmware does not start a machine of no ISA
+                assert damage in REFUSED_BY_FIRMWARE
                 return
             try:
                 machine.wait_exit(timeout=60)
