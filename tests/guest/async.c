@@ -241,7 +241,7 @@ static void permission(void)
 	chooser = fork();
 	if (!chooser) {
 		CHILD_CHECK(!setuid(1001));
-		CHILD_CHECK(!kill(child, 0) && state_of(child) == 'S');
+		CHILD_CHECK(!kill(child, 0) && reaches_state(child, 'S'));
 		CHILD_CHECK(!fcntl(fds[0], F_SETSIG, NEWS));
 		CHILD_CHECK(!fcntl(fds[0], F_SETOWN, child));
 		_exit(0);
