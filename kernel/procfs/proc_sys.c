@@ -23,15 +23,6 @@
 #include "vm/map.h"
 #include "vm/userfault.h"
 
-/* A decimal number with an optional newline behind it; -EINVAL. */
-static int parse_setting(const char *value, u64 *number)
-{
-	const char *end;
-
-	*number = parse_number(value, &end, 10);
-	return end == value || (*end && *end != '\n') ? -EINVAL : 0;
-}
-
 static int show_pid_max(struct text *text, struct task_struct *task, const struct proc_node *node)
 {
 	text_printf(text, "%d\n", pid_max);
@@ -41,7 +32,7 @@ static int show_pid_max(struct text *text, struct task_struct *task, const struc
 static int store_pid_max(struct task_struct *task, char *value, size_t length)
 {
 	u64 number;
-	int error = parse_setting(value, &number);
+	int error = proc_parse_number(value, &number);
 
 	if (error)
 		return error;
@@ -59,7 +50,7 @@ static int store_threads_max(struct task_struct *task, char *value, size_t lengt
 {
 	enum { LEAST = 20, MOST = 4194304 };
 	u64 number;
-	int error = parse_setting(value, &number);
+	int error = proc_parse_number(value, &number);
 
 	if (error)
 		return error;
@@ -97,13 +88,19 @@ static int show_hostname(struct text *text, struct task_struct *task, const stru
 	return 0;
 }
 
-static int store_hostname(struct task_struct *task, char *value, size_t length)
+/* Sets a name to the first line of value. */
+static int store_name(char *value, int (*set)(const char *name, size_t length))
 {
 	char *newline = strchr(value, '\n');
 
 	if (newline)
 		*newline = '\0';
-	return uts_set_nodename(value, strlen(value));
+	return set(value, strlen(value));
+}
+
+static int store_hostname(struct task_struct *task, char *value, size_t length)
+{
+	return store_name(value, uts_set_nodename);
 }
 
 /* A random UUID, version 4 (RFC 4122, section 4.4). */
@@ -163,11 +160,7 @@ static int show_domainname(struct text *text, struct task_struct *task,
 
 static int store_domainname(struct task_struct *task, char *value, size_t length)
 {
-	char *newline = strchr(value, '\n');
-
-	if (newline)
-		*newline = '\0';
-	return uts_set_domainname(value, strlen(value));
+	return store_name(value, uts_set_domainname);
 }
 
 static int show_arch(struct text *text, struct task_struct *task, const struct proc_node *node)
@@ -253,7 +246,7 @@ static int show_overcommit(struct text *text, struct task_struct *task,
 static int store_overcommit(struct task_struct *task, char *value, size_t length)
 {
 	u64 number;
-	int error = parse_setting(value, &number);
+	int error = proc_parse_number(value, &number);
 
 	if (error || number > 1)
 		return -EINVAL;
@@ -271,7 +264,7 @@ static int show_unprivileged_userfault(struct text *text, struct task_struct *ta
 static int store_unprivileged_userfault(struct task_struct *task, char *value, size_t length)
 {
 	u64 number;
-	int error = parse_setting(value, &number);
+	int error = proc_parse_number(value, &number);
 
 	if (error || number > 1)
 		return -EINVAL;
@@ -289,7 +282,7 @@ static int show_pipe_max_size(struct text *text, struct task_struct *task,
 static int store_pipe_max_size(struct task_struct *task, char *value, size_t length)
 {
 	u64 number;
-	int error = parse_setting(value, &number);
+	int error = proc_parse_number(value, &number);
 
 	return error ? error : pipe_set_max_size(number);
 }
@@ -304,7 +297,7 @@ static int show_number(struct text *text, struct task_struct *task, const struct
 int proc_store_number(const struct proc_entry *entry, const char *value)
 {
 	u64 number;
-	int error = parse_setting(value, &number);
+	int error = proc_parse_number(value, &number);
 
 	if (error)
 		return error;
@@ -346,7 +339,7 @@ static int show_pty_max(struct text *text, struct task_struct *task, const struc
 static int store_pty_max(struct task_struct *task, char *value, size_t length)
 {
 	u64 number;
-	int error = parse_setting(value, &number);
+	int error = proc_parse_number(value, &number);
 
 	if (error)
 		return error;

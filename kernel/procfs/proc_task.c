@@ -14,15 +14,6 @@
 #include "uapi/core.h"
 #include "vm/space.h"
 
-/* A decimal number with an optional newline behind it. */
-static int parse_decimal(const char *value, u64 *number)
-{
-	const char *end;
-
-	*number = parse_number(value, &end, 10);
-	return end == value || (*end && *end != '\n') ? -EINVAL : 0;
-}
-
 /* --- scheduling --- */
 
 static void show_time(struct text *text, const char *name, u64 ns)
@@ -74,7 +65,7 @@ static int store_timer_slack(struct task_struct *task, char *value, size_t lengt
 {
 	enum { DEFAULT = 50000 };
 	u64 number;
-	int error = parse_decimal(value, &number);
+	int error = proc_parse_number(value, &number);
 
 	if (!error)
 		WRITE_ONCE(task->timer_slack, number ? number : DEFAULT);
@@ -137,7 +128,7 @@ static int store_clear_refs(struct task_struct *task, char *value, size_t length
 	enum { FIRST = 1, RESET_PEAK = 5 };
 	struct mm_struct *mm;
 	u64 number;
-	int error = parse_decimal(value, &number);
+	int error = proc_parse_number(value, &number);
 
 	if (error || number < FIRST || number > RESET_PEAK)
 		return -EINVAL;

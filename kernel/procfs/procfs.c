@@ -293,6 +293,14 @@ static int proc_open(struct inode *inode, struct file *file)
 	return text_file_open(file);
 }
 
+int proc_parse_number(const char *value, u64 *number)
+{
+	const char *end;
+
+	*number = parse_number(value, &end, 10);
+	return end == value || (*end && *end != '\n') ? -EINVAL : 0;
+}
+
 static int show_number(struct text *text, const struct proc_number *number)
 {
 	text_printf(text, "%d\n", READ_ONCE(*number->value));

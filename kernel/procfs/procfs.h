@@ -88,6 +88,8 @@ bool proc_next_fdinfo(const struct proc_node *node, u64 *at, char *name, struct 
 int proc_find_fdinfo(const struct proc_node *node, const char *name, struct proc_node *child);
 /* Sets the number of a plain setting from text: 0 or -EINVAL. proc_sys.c */
 int proc_store_number(const struct proc_entry *entry, const char *value);
+/* What was written to a file: a decimal number, perhaps with a newline behind it. 0 or -EINVAL. */
+int proc_parse_number(const char *value, u64 *number);
 /* For readlink: the text of a link that leads to a path. */
 ssize_t proc_readlink_path(struct task_struct *task, const struct proc_node *node, char *buffer,
 			   size_t size);
