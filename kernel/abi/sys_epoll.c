@@ -13,18 +13,9 @@
 /* epoll_create1(2). */
 long sys_epoll_create1(unsigned int flags)
 {
-	struct file *file;
-	int fd;
-
 	if (flags & ~(u32)EPOLL_CLOEXEC)
 		return -EINVAL;
-	file = epoll_create();
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = fd_add(file, flags & EPOLL_CLOEXEC);
-	if (fd < 0)
-		fput(file);
-	return fd;
+	return fd_add(epoll_create(), flags & EPOLL_CLOEXEC);
 }
 
 /* epoll_ctl(2). */

@@ -54,14 +54,8 @@ static long duplicate(unsigned int fd, unsigned int from, bool cloexec)
 long sys_dup(unsigned int fd)
 {
 	struct file *file = fget(fd);
-	int number;
 
-	if (!file)
-		return -EBADF;
-	number = fd_add(file, false);
-	if (number < 0)
-		fput(file);
-	return number;
+	return file ? fd_add(file, false) : -EBADF;
 }
 
 long sys_dup3(unsigned int from, unsigned int to, unsigned int flags)

@@ -9,18 +9,9 @@
 /* inotify_init1(2). */
 long sys_inotify_init1(unsigned int flags)
 {
-	struct file *file;
-	int fd;
-
 	if (flags & ~(u32)(IN_CLOEXEC | IN_NONBLOCK))
 		return -EINVAL;
-	file = inotify_create(flags);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = fd_add(file, flags & IN_CLOEXEC);
-	if (fd < 0)
-		fput(file);
-	return fd;
+	return fd_add(inotify_create(flags), flags & IN_CLOEXEC);
 }
 
 static int watch_path(struct file *file, uaddr_t name, u32 mask)

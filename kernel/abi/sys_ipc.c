@@ -44,18 +44,10 @@ long sys_pipe2(uaddr_t fds, u64 flags_word)
 long sys_eventfd2(u64 initial, u64 flags_word)
 {
 	u32 flags = (u32)flags_word;
-	struct file *file;
-	int fd;
 
 	if (flags & ~(u32)(EFD_SEMAPHORE | EFD_CLOEXEC | EFD_NONBLOCK))
 		return -EINVAL;
-	file = eventfd_create((u32)initial, flags);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = fd_add(file, flags & EFD_CLOEXEC);
-	if (fd < 0)
-		fput(file);
-	return fd;
+	return fd_add(eventfd_create((u32)initial, flags), flags & EFD_CLOEXEC);
 }
 
 /* --- futex --- */

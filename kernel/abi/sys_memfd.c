@@ -7,19 +7,6 @@
 #include "lib/errno.h"
 #include "vm/usercopy.h"
 
-/* A descriptor for a new file, whose reference it takes over; file may be an error. */
-static long add_file(struct file *file, bool cloexec)
-{
-	int fd;
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = fd_add(file, cloexec);
-	if (fd < 0)
-		fput(file);
-	return fd;
-}
-
 long sys_memfd_create(uaddr_t user_name, unsigned int flags)
 {
 	char name[MEMFD_NAME_MAX + 1];
@@ -31,12 +18,12 @@ long sys_memfd_create(uaddr_t user_name, unsigned int flags)
 	length = copy_string_from_user(name, user_name, sizeof(name));
 	if (length < 0)
 		return length == -ENAMETOOLONG ? -EINVAL : length;
-	return add_file(memfd_create(name, flags), flags & MFD_CLOEXEC);
+	return fd_add(memfd_create(name, flags), flags & MFD_CLOEXEC);
 }
 
 long sys_memfd_secret(unsigned int flags)
 {
 	if (flags & ~(unsigned int)O_CLOEXEC)
 		return -EINVAL;
-	return add_file(secretmem_create(), flags & O_CLOEXEC);
+	return fd_add(secretmem_create(), flags & O_CLOEXEC);
 }

@@ -19,7 +19,6 @@ long sys_mq_open(uaddr_t name, int flags, umode_t mode, uaddr_t attr_at)
 	struct mq_attr attr;
 	struct file *file;
 	char *text;
-	int fd;
 
 	if (attr_at && copy_from_user(&attr, attr_at, sizeof(attr)))
 		return -EFAULT;
@@ -28,12 +27,7 @@ long sys_mq_open(uaddr_t name, int flags, umode_t mode, uaddr_t attr_at)
 		return PTR_ERR(text);
 	file = mqueue_open(text, (u32)flags, mode, attr_at ? &attr : NULL);
 	name_put(text);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = fd_add(file, true);
-	if (fd < 0)
-		fput(file);
-	return fd;
+	return fd_add(file, true);
 }
 
 long sys_mq_unlink(uaddr_t name)

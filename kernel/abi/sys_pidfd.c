@@ -15,15 +15,6 @@
 #include "vm/space.h"
 #include "vm/usercopy.h"
 
-static int install(struct file *file)
-{
-	int fd = fd_add(file, true);
-
-	if (fd < 0)
-		fput(file);
-	return fd;
-}
-
 /* pidfd_open(2). */
 long sys_pidfd_open(pid_t pid, unsigned int flags)
 {
@@ -32,7 +23,7 @@ long sys_pidfd_open(pid_t pid, unsigned int flags)
 	if (flags & ~(u32)(PIDFD_NONBLOCK | PIDFD_THREAD) || pid <= 0)
 		return -EINVAL;
 	file = pidfd_open_id(pid, flags);
-	return IS_ERR(file) ? PTR_ERR(file) : install(file);
+	return fd_add(file, true);
 }
 
 /* The task behind a pidfd, with a reference; ERR_PTR(-EBADF), (-ESRCH). */
@@ -178,7 +169,7 @@ long sys_pidfd_getfd(int number, unsigned int wanted, unsigned int flags)
 		return PTR_ERR(task);
 	file = get_task_file(task, wanted);
 	put_task_struct(task);
-	return IS_ERR(file) ? PTR_ERR(file) : install(file);
+	return fd_add(file, true);
 }
 
 /* --- memory of another process --- */

@@ -184,15 +184,7 @@ long sys_rt_sigtimedwait(uaddr_t set, uaddr_t info_to, uaddr_t timeout, size_t s
 
 static long new_signalfd(u64 set, u32 flags)
 {
-	struct file *file = signalfd_create(set, flags);
-	int fd;
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = fd_add(file, flags & SFD_CLOEXEC);
-	if (fd < 0)
-		fput(file);
-	return fd;
+	return fd_add(signalfd_create(set, flags), flags & SFD_CLOEXEC);
 }
 
 /* signalfd4(2): a new descriptor for number -1, else another set for that one. */

@@ -61,15 +61,6 @@ static struct file *make_socket(const struct socket_family *family, int type)
 	return file;
 }
 
-static int install_socket(struct file *file, int type)
-{
-	int fd = fd_add(file, type & SOCK_CLOEXEC);
-
-	if (fd < 0)
-		fput(file);
-	return fd;
-}
-
 /* socket(2). */
 long sys_socket(long family, long type, long protocol)
 {
@@ -79,7 +70,7 @@ long sys_socket(long family, long type, long protocol)
 	if (IS_ERR(found))
 		return PTR_ERR(found);
 	file = make_socket(found, (int)type);
-	return IS_ERR(file) ? PTR_ERR(file) : install_socket(file, (int)type);
+	return fd_add(file, (int)type & SOCK_CLOEXEC);
 }
 
 /* socketpair(2). */
@@ -251,7 +242,7 @@ static long accept_file(struct socket *server, uaddr_t name, uaddr_t length, int
 		fput(file);
 		return error;
 	}
-	return install_socket(file, flags);
+	return fd_add(file, flags & SOCK_CLOEXEC);
 }
 
 /* accept4(2). */

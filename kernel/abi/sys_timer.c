@@ -115,21 +115,13 @@ long sys_timerfd_create(int clock, int flags)
 {
 	bool alarm = clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM;
 	bool realtime = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM;
-	struct file *file;
-	int fd;
 
 	if (flags & ~(TFD_CLOEXEC | TFD_NONBLOCK) ||
 	    (!alarm && !realtime && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME))
 		return -EINVAL;
 	if (alarm && !capable(CAP_WAKE_ALARM))
 		return -EPERM;
-	file = timerfd_create(realtime, alarm, (u32)flags);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = fd_add(file, flags & TFD_CLOEXEC);
-	if (fd < 0)
-		fput(file);
-	return fd;
+	return fd_add(timerfd_create(realtime, alarm, (u32)flags), flags & TFD_CLOEXEC);
 }
 
 /* The timer of a descriptor: 0, -EBADF, -EINVAL. */

@@ -11,19 +11,11 @@
 long sys_userfaultfd(unsigned int flags)
 {
 	bool user_only = flags & UFFD_USER_MODE_ONLY;
-	struct file *file;
-	int fd;
 
 	/* Who can hold up the kernel's own accesses to memory can hold up much else. */
 	if (!user_only && !userfault_unprivileged && !capable(CAP_SYS_PTRACE))
 		return -EPERM;
 	if (flags & ~(unsigned int)(UFFD_USER_MODE_ONLY | O_CLOEXEC | O_NONBLOCK))
 		return -EINVAL;
-	file = userfaultfd_create(user_only, flags);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = fd_add(file, flags & O_CLOEXEC);
-	if (fd < 0)
-		fput(file);
-	return fd;
+	return fd_add(userfaultfd_create(user_only, flags), flags & O_CLOEXEC);
 }

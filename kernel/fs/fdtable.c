@@ -195,10 +195,15 @@ void fd_unreserve(int fd)
 
 int fd_add(struct file *file, bool cloexec)
 {
-	int fd = fd_reserve(0, cloexec);
+	int fd;
 
+	if (IS_ERR(file))
+		return (int)PTR_ERR(file);
+	fd = fd_reserve(0, cloexec);
 	if (fd >= 0)
 		fd_install(fd, file);
+	else
+		fput(file);
 	return fd;
 }
 

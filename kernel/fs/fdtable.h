@@ -75,7 +75,7 @@ static inline struct fd fdget(unsigned int number)
 int fd_reserve(unsigned int from, bool cloexec) must_check;
 void fd_install(int fd, struct file *file); /* takes over the reference */
 void fd_unreserve(int fd);
-/* Reserve and install; on failure the reference stays the caller's. */
+/* Reserve and install. Takes over the reference, on failure too; an ERR_PTR comes back as error. */
 int fd_add(struct file *file, bool cloexec) must_check;
 int fd_close(unsigned int fd); /* close(2) */
 /* dup3(2): makes fd name file too (with a reference of its own); what it named is closed. fd or

@@ -41,19 +41,13 @@ static long open_ns(struct ns_common *ns)
 {
 	struct path path;
 	struct file *file;
-	long fd;
 	int error = ns_path(ns, &path);
 
 	if (error)
 		return error;
 	file = file_open_path(&path, O_RDONLY);
 	path_put(&path);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = fd_add(file, true);
-	if (fd < 0)
-		fput(file);
-	return fd;
+	return fd_add(file, true);
 }
 
 /* -EPERM: there is none, or none that may be seen. */

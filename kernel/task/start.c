@@ -72,7 +72,7 @@ static void open_console(void)
 	for (unsigned int i = 0; i < 3; i++) {
 		get_file(console);
 		if (fd_add(console, false) < 0)
-			fput(console);
+			break;
 	}
 	fput(console);
 }
