@@ -286,28 +286,6 @@ bool futex_unqueue(struct futex_waiter *waiter)
 	return false;
 }
 
-/* Sleeps until woken (0), the time is up (-ETIMEDOUT) or a signal comes (-ERESTARTSYS). */
-static int futex_sleep(struct futex_waiter *waiter, nsec_t expires)
-{
-	int result = 0;
-
-	for (;;) {
-		set_current_state(TASK_INTERRUPTIBLE);
-		if (!load_acquire(&waiter->bucket))
-			break;
-		if (current_signal_pending())
-			result = -ERESTARTSYS;
-		else if (expires == NSEC_NEVER)
-			schedule();
-		else if (!schedule_timeout_until(expires))
-			result = -ETIMEDOUT;
-		if (result)
-			break;
-	}
-	set_current_state(TASK_RUNNING);
-	return result;
-}
-
 int futex_wait(uaddr_t address, bool shared, u32 value, nsec_t expires, u32 bitset)
 {
 	struct futex_waiter waiter;
@@ -327,7 +305,7 @@ int futex_wait(uaddr_t address, bool shared, u32 value, nsec_t expires, u32 bits
 			futex_wake(address, shared, 1, FUTEX_BITSET_MATCH_ANY);
 		return result;
 	}
-	result = futex_sleep(&waiter, expires);
+	result = wait_for_waker(!load_acquire(&waiter.bucket), expires);
 	if (result && !futex_unqueue(&waiter))
 		result = 0;
 	return result;

@@ -228,23 +228,9 @@ int pi_take(struct pi_bucket *bucket, struct pi_request *request)
 
 int pi_sleep(struct pi_waiter *waiter, nsec_t expires)
 {
-	int result = 0;
+	int result = wait_for_waker(load_acquire(&waiter->grant) != PI_WAITS, expires);
 
-	for (;;) {
-		set_current_state(TASK_INTERRUPTIBLE);
-		if (load_acquire(&waiter->grant) != PI_WAITS)
-			break;
-		if (current_signal_pending())
-			result = -ERESTARTNOINTR;
-		else if (expires == NSEC_NEVER)
-			schedule();
-		else if (!schedule_timeout_until(expires))
-			result = -ETIMEDOUT;
-		if (result)
-			break;
-	}
-	set_current_state(TASK_RUNNING);
-	return result;
+	return result == -ERESTARTSYS ? -ERESTARTNOINTR : result;
 }
 
 bool pi_give_up(struct pi_waiter *waiter)

@@ -58,27 +58,6 @@ static bool any_woken(const struct futex_waiter *waiters, u32 count)
 	return false;
 }
 
-static int sleep_until_woken(const struct futex_waiter *waiters, u32 count, nsec_t expires)
-{
-	int result = 0;
-
-	for (;;) {
-		set_current_state(TASK_INTERRUPTIBLE);
-		if (any_woken(waiters, count))
-			break;
-		if (current_signal_pending())
-			result = -ERESTARTSYS;
-		else if (expires == NSEC_NEVER)
-			schedule();
-		else if (!schedule_timeout_until(expires))
-			result = -ETIMEDOUT;
-		if (result)
-			break;
-	}
-	set_current_state(TASK_RUNNING);
-	return result;
-}
-
 int futex_wait_many(const struct futex_value *words, u32 count, nsec_t expires)
 {
 	struct futex_waiter *waiters = kmalloc(count * sizeof(*waiters));
@@ -91,7 +70,7 @@ int futex_wait_many(const struct futex_value *words, u32 count, nsec_t expires)
 	if (!result)
 		result = queue_all(waiters, words, count, &queued);
 	if (!result)
-		result = sleep_until_woken(waiters, count, expires);
+		result = wait_for_waker(any_woken(waiters, count), expires);
 	woken = unqueue_all(waiters, queued);
 	kfree(waiters);
 	return woken >= 0 ? woken : result;

@@ -18,23 +18,9 @@ void handover_init(struct handover *waiter)
 
 int handover_sleep(struct handover *waiter, nsec_t expires)
 {
-	int result = 0;
+	int result = wait_for_waker(load_acquire(&waiter->done), expires);
 
-	for (;;) {
-		set_current_state(TASK_INTERRUPTIBLE);
-		if (load_acquire(&waiter->done))
-			break;
-		if (current_signal_pending())
-			result = -EINTR;
-		else if (expires == NSEC_NEVER)
-			schedule();
-		else if (!schedule_timeout_until(expires))
-			result = -ETIMEDOUT;
-		if (result)
-			break;
-	}
-	set_current_state(TASK_RUNNING);
-	return result;
+	return result == -ERESTARTSYS ? -EINTR : result;
 }
 
 bool handover_leave(struct handover *waiter)

@@ -143,4 +143,23 @@ bool current_fatal_signal_pending(void);
 		     : WAIT_LOOP(queue, condition, TASK_KILLABLE, waitq_prepare,                   \
 				 current_fatal_signal_pending(), schedule()))
 
+/* Sleeps without a queue until the condition holds: whoever makes it true knows the task, and wakes
+ * it by wake_up_process() after that. expires: on the monotonic clock, NSEC_NEVER for no limit. 0,
+ * -ETIMEDOUT, -ERESTARTSYS. */
+#define wait_for_waker(condition, expires)                                                         \
+	({                                                                                         \
+		int wait_result = 0;                                                               \
+		do {                                                                               \
+			set_current_state(TASK_INTERRUPTIBLE);                                     \
+			if (condition)                                                             \
+				break;                                                             \
+			if (current_signal_pending())                                              \
+				wait_result = -ERESTARTSYS;                                        \
+			else if (!schedule_timeout_until(expires))                                 \
+				wait_result = -ETIMEDOUT;                                          \
+		} while (!wait_result && !(condition));                                            \
+		set_current_state(TASK_RUNNING);                                                   \
+		wait_result;                                                                       \
+	})
+
 #endif
