@@ -54,51 +54,9 @@ int sysv_permission(const struct sysv_object *object, int mode)
 	return wanted & ~granted & 7 && !capable(CAP_IPC_OWNER) ? -EACCES : 0;
 }
 
-/* The object at an index, locked. ERR_PTR(-EINVAL). */
-static struct sysv_object *lock_index(struct sysv_ids *ids, int index)
-{
-	u64 found = (u64)index % SYSV_MAX;
-	u64 wanted = found;
-	struct sysv_object *object = index < 0 ? NULL : sysv_lock_next(ids, &found);
-
-	if (object && found != wanted) {
-		sysv_unlock(object);
-		object = NULL;
-	}
-	return object ? object : ERR_PTR(-EINVAL);
-}
-
-struct sysv_object *sysv_lock_stat(struct sysv_ids *ids, int id, int command, bool any, int *result)
-{
-	struct sysv_object *object = command == IPC_STAT ? sysv_lock(ids, id) : lock_index(ids, id);
-	int error;
-
-	if (IS_ERR(object))
-		return object;
-	*result = command == IPC_STAT ? 0 : object->id;
-	error = any ? 0 : sysv_permission(object, 0444);
-	if (!error)
-		return object;
-	sysv_unlock(object);
-	return ERR_PTR(error);
-}
-
 int sysv_may_control(const struct sysv_object *object)
 {
 	return is_owner(object) || capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
-}
-
-void sysv_show_perm(const struct sysv_object *object, struct ipc64_perm *perm)
-{
-	*perm = (struct ipc64_perm){
-		.key = object->key,
-		.uid = object->uid,
-		.gid = object->gid,
-		.cuid = object->cuid,
-		.cgid = object->cgid,
-		.mode = object->mode,
-		.sequence = (u16)(object->id >> SYSV_INDEX_BITS),
-	};
 }
 
 int sysv_set_perm(struct sysv_object *object, const struct ipc64_perm *perm)
@@ -233,6 +191,71 @@ struct sysv_object *sysv_lock_next(struct sysv_ids *ids, u64 *index)
 	return object;
 }
 
+/* --- telling --- */
+
+/* The object at an index, locked. ERR_PTR(-EINVAL). */
+static struct sysv_object *lock_index(struct sysv_ids *ids, int index)
+{
+	u64 found = (u64)index % SYSV_MAX;
+	u64 wanted = found;
+	struct sysv_object *object = index < 0 ? NULL : sysv_lock_next(ids, &found);
+
+	if (object && found != wanted) {
+		sysv_unlock(object);
+		object = NULL;
+	}
+	return object ? object : ERR_PTR(-EINVAL);
+}
+
+static void show_perm(const struct sysv_object *object, struct ipc64_perm *perm)
+{
+	*perm = (struct ipc64_perm){
+		.key = object->key,
+		.uid = object->uid,
+		.gid = object->gid,
+		.cuid = object->cuid,
+		.cgid = object->cgid,
+		.mode = object->mode,
+		.sequence = (u16)(object->id >> SYSV_INDEX_BITS),
+	};
+}
+
+/* Tells of a locked object, and unlocks it. */
+static void tell(struct sysv_object *object, const struct sysv_kind *kind, void *stat)
+{
+	kind->fill_stat(object, stat);
+	show_perm(object, stat); /* its first member */
+	sysv_unlock(object);
+}
+
+int sysv_stat(struct sysv_ids *ids, const struct sysv_kind *kind, int id, int command, bool any,
+	      void *stat)
+{
+	struct sysv_object *object = command == IPC_STAT ? sysv_lock(ids, id) : lock_index(ids, id);
+	int result;
+
+	if (IS_ERR(object))
+		return (int)PTR_ERR(object);
+	result = any ? 0 : sysv_permission(object, 0444);
+	if (result) {
+		sysv_unlock(object);
+		return result;
+	}
+	if (command != IPC_STAT)
+		result = object->id;
+	tell(object, kind, stat);
+	return result;
+}
+
+bool sysv_next(struct sysv_ids *ids, const struct sysv_kind *kind, u64 *index, void *stat)
+{
+	struct sysv_object *object = sysv_lock_next(ids, index);
+
+	if (object)
+		tell(object, kind, stat);
+	return object;
+}
+
 int sysv_highest(struct sysv_ids *ids, u32 *in_use)
 {
 	int highest;
@@ -243,6 +266,8 @@ int sysv_highest(struct sysv_ids *ids, u32 *in_use)
 	spin_unlock(&ids->lock);
 	return highest;
 }
+
+/* --- making --- */
 
 /* The object that has the key: its identifier, -ENOENT, or why current does not get it. */
 static int get_existing(struct sysv_ids *ids, const struct sysv_kind *kind, key_t key, u64 request,

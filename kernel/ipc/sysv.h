@@ -10,9 +10,9 @@
  *     removes it, holding both, knows that nobody else waits for its lock.
  *
  * Locks: ids->lock (RANK_SYSV_IDS), then object->lock (RANK_SYSV). Neither is held over memory
- * allocation that may sleep, nor over user memory. Files: sysv.c (this), sysv_sem.c, sysv_undo.c,
- * sysv_msg.c, sysv_shm.c; calls in abi/sys_sem.c, abi/sys_msg.c, abi/sys_shm.c; tables in
- * procfs/proc_sysvipc.c.
+ * allocation that may sleep, nor over user memory. Files: sysv.c (this), sysv_sem.c, sysv_semctl.c,
+ * sysv_undo.c, sysv_msg.c, sysv_msgctl.c, sysv_shm.c; calls in abi/sys_sem.c, abi/sys_msg.c,
+ * abi/sys_shm.c; tables in procfs/proc_ipc.c.
  */
 #ifndef IPC_SYSV_H
 #define IPC_SYSV_H
@@ -78,7 +78,10 @@ struct sysv_kind {
 	int (*fits)(const struct sysv_object *object, u64 request);
 	/* A new object; ERR_PTR. */
 	struct sysv_object *(*create)(key_t key, u64 request, int flags);
-	void (*destroy)(struct sysv_object *object); /* one that came into no table */
+	void (*destroy)(struct sysv_object *object); /* one that is in no table */
+	/* Fills the kind's structure of xxxctl(2), but for its first member perm. The lock is held.
+	 */
+	void (*fill_stat)(const struct sysv_object *object, void *stat);
 };
 
 /* --- finding --- */
@@ -95,10 +98,16 @@ static inline void sysv_unlock(struct sysv_object *object)
 {
 	spin_unlock(&object->lock);
 }
-/* For IPC_STAT, xxx_STAT and (any) xxx_STAT_ANY: the object of an identifier, or at an index,
- * locked; *result is what the call returns. ERR_PTR(-EINVAL), (-EACCES). */
-struct sysv_object *sysv_lock_stat(struct sysv_ids *ids, int id, int command, bool any,
-				   int *result) must_check;
+
+/* --- telling; stat is the kind's structure --- */
+
+/* IPC_STAT, by identifier: 0; xxx_STAT and (any) xxx_STAT_ANY, by index: the identifier. -EINVAL,
+ * -EACCES. */
+int sysv_stat(struct sysv_ids *ids, const struct sysv_kind *kind, int id, int command, bool any,
+	      void *stat) must_check;
+/* The object with the least index >= *index, which is stored back; false: none. */
+bool sysv_next(struct sysv_ids *ids, const struct sysv_kind *kind, u64 *index,
+	       void *stat) must_check;
 /* The highest index in use, and how many objects there are. */
 int sysv_highest(struct sysv_ids *ids, u32 *in_use);
 
@@ -115,7 +124,6 @@ void sysv_forget_key(struct sysv_object *object);
 int sysv_permission(const struct sysv_object *object, int mode) must_check;
 /* May current change or remove it? 0 or -EPERM. */
 int sysv_may_control(const struct sysv_object *object) must_check;
-void sysv_show_perm(const struct sysv_object *object, struct ipc64_perm *perm);
 /* IPC_SET: owner and permissions. 0 or -EINVAL. */
 int sysv_set_perm(struct sysv_object *object, const struct ipc64_perm *perm) must_check;
 

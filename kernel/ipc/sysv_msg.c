@@ -11,7 +11,6 @@
  */
 #include "ipc/sysv_msg.h"
 
-#include "ipc/handover.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -19,17 +18,6 @@
 #include "task/cred.h"
 
 enum choice { CHOOSE_ANY, CHOOSE_EQUAL, CHOOSE_OTHER, CHOOSE_LEAST, CHOOSE_POSITION };
-
-struct msg_queue {
-	struct sysv_object object;
-	s64 stime, rtime, ctime;    /* [lock] */
-	pid_t lspid, lrpid;	    /* [lock] */
-	u64 bytes, count;	    /* [lock] of messages */
-	u64 limit;		    /* [lock] of bytes, and of messages */
-	struct list_head messages;  /* [lock] */
-	struct list_head receivers; /* [lock] struct msg_receiver */
-	struct list_head senders;   /* [lock] struct msg_sender */
-};
 
 struct msg_sender {
 	struct handover handover;
@@ -46,21 +34,6 @@ struct msg_receiver {
 	pid_t pid;		 /* [I] */
 	struct message *message; /* by the finisher */
 };
-
-static struct msg_queue *queue_of(struct sysv_object *object)
-{
-	return (struct msg_queue *)object; /* its first member */
-}
-
-static struct msg_queue *lock_queue(int id)
-{
-	return queue_of(sysv_lock(&current_ipc()->msg, id));
-}
-
-static void unlock_queue(struct msg_queue *queue)
-{
-	sysv_unlock(&queue->object);
-}
 
 struct message *message_alloc(s64 type, size_t size)
 {
@@ -94,15 +67,32 @@ static struct sysv_object *queue_create(key_t key, u64 request, int flags)
 	return &queue->object;
 }
 
-static void queue_destroy(struct sysv_object *object)
+void msg_queue_destroy(struct sysv_object *object)
 {
 	kfree(object);
 }
 
-static const struct sysv_kind msg_kind = {
+static void queue_fill_stat(const struct sysv_object *object, void *stat)
+{
+	const struct msg_queue *queue = (const struct msg_queue *)object;
+
+	*(struct msqid64_ds *)stat = (struct msqid64_ds){
+		.stime = queue->stime,
+		.rtime = queue->rtime,
+		.ctime = queue->ctime,
+		.bytes = queue->bytes,
+		.count = queue->count,
+		.limit = queue->limit,
+		.lspid = queue->lspid,
+		.lrpid = queue->lrpid,
+	};
+}
+
+const struct sysv_kind msg_kind = {
 	.fits = queue_fits,
 	.create = queue_create,
-	.destroy = queue_destroy,
+	.destroy = msg_queue_destroy,
+	.fill_stat = queue_fill_stat,
 };
 
 int msg_get(key_t key, int flags)
@@ -112,7 +102,7 @@ int msg_get(key_t key, int flags)
 
 /* --- messages in a queue; its lock is held --- */
 
-static void account(struct msg_queue *queue, s64 count, size_t size)
+void msg_account(struct msg_queue *queue, s64 count, size_t size)
 {
 	struct ipc_namespace *ipc = current_ipc();
 
@@ -189,7 +179,7 @@ static void let_in(struct msg_queue *queue, struct message *message, pid_t pid,
 	if (!list_empty(&queue->receivers) && hand_to_receiver(queue, message, finished))
 		return;
 	list_add_tail(&message->link, &queue->messages);
-	account(queue, 1, message->size);
+	msg_account(queue, 1, message->size);
 }
 
 /* There is room: lets the first senders' messages in. */
@@ -217,10 +207,10 @@ static int wait_for_turn(int id, struct handover *waiter)
 
 	if (!handover_sleep(waiter, NSEC_NEVER))
 		return waiter->result;
-	queue = lock_queue(id);
+	queue = msg_queue_lock(id);
 	if (!IS_ERR(queue)) {
 		left = handover_leave(waiter);
-		unlock_queue(queue);
+		msg_queue_unlock(queue);
 	}
 	return left ? -ERESTARTNOHAND : handover_join(waiter);
 }
@@ -230,7 +220,7 @@ static int wait_for_turn(int id, struct handover *waiter)
 /* 0: sent; -EAGAIN: the waiter is in the queue, or does not want to wait. */
 static int try_send(int id, struct msg_sender *sender, int flags)
 {
-	struct msg_queue *queue = lock_queue(id);
+	struct msg_queue *queue = msg_queue_lock(id);
 	LIST_HEAD(finished);
 	int error;
 
@@ -244,7 +234,7 @@ static int try_send(int id, struct msg_sender *sender, int flags)
 	}
 	if (!error)
 		let_in(queue, sender->message, sender->pid, &finished);
-	unlock_queue(queue);
+	msg_queue_unlock(queue);
 	if (!list_empty(&finished))
 		handover_finish(&finished);
 	return error;
@@ -287,7 +277,7 @@ static void take_out(struct msg_queue *queue, struct message *message, pid_t pid
 		     struct list_head *finished)
 {
 	list_del(&message->link);
-	account(queue, -1, message->size);
+	msg_account(queue, -1, message->size);
 	queue->rtime = sysv_time();
 	queue->lrpid = pid;
 	admit_senders(queue, finished);
@@ -324,7 +314,7 @@ static int receive_locked(struct msg_queue *queue, struct msg_receiver *receiver
 /* 0, or -ENOMSG: the waiter is in the queue, or does not want to wait. */
 static int try_receive(int id, struct msg_receiver *receiver, struct message *copy, int flags)
 {
-	struct msg_queue *queue = lock_queue(id);
+	struct msg_queue *queue = msg_queue_lock(id);
 	LIST_HEAD(finished);
 	int error;
 
@@ -336,7 +326,7 @@ static int try_receive(int id, struct msg_receiver *receiver, struct message *co
 		if (error == -ENOMSG && !(flags & IPC_NOWAIT))
 			list_add_tail(&receiver->handover.link, &queue->receivers);
 	}
-	unlock_queue(queue);
+	msg_queue_unlock(queue);
 	if (!list_empty(&finished))
 		handover_finish(&finished);
 	return error;
@@ -379,135 +369,4 @@ struct message *msg_receive(int id, s64 type, size_t room, int flags)
 		return receiver.message;
 	kfree(copy);
 	return ERR_PTR(error);
-}
-
-/* --- msgctl --- */
-
-static void free_messages(struct msg_queue *queue)
-{
-	struct message *message, *next;
-
-	list_for_each_entry_safe (message, next, &queue->messages, link) {
-		account(queue, -1, message->size);
-		kfree(message);
-	}
-}
-
-int msg_remove(int id)
-{
-	struct sysv_ids *ids = &current_ipc()->msg;
-	struct sysv_object *object = sysv_lock_both(ids, id);
-	struct msg_queue *queue = queue_of(object);
-	LIST_HEAD(finished);
-	int error;
-
-	if (IS_ERR(object))
-		return (int)PTR_ERR(object);
-	error = sysv_may_control(object);
-	if (!error) {
-		sysv_remove(ids, object);
-		handover_take_all(&queue->senders, -EIDRM, &finished);
-		handover_take_all(&queue->receivers, -EIDRM, &finished);
-	}
-	sysv_unlock(object);
-	spin_unlock(&ids->lock);
-	if (error)
-		return error;
-	handover_finish(&finished);
-	free_messages(queue);
-	queue_destroy(object);
-	return 0;
-}
-
-static int set_locked(struct msg_queue *queue, const struct ipc64_perm *perm, u64 limit)
-{
-	int error = sysv_may_control(&queue->object);
-
-	if (!error && limit > READ_ONCE(current_ipc()->msg_queue_max) && !capable(CAP_SYS_RESOURCE))
-		error = -EPERM;
-	if (!error)
-		error = sysv_set_perm(&queue->object, perm);
-	if (error)
-		return error;
-	queue->limit = limit;
-	queue->ctime = sysv_time();
-	return 0;
-}
-
-int msg_set(int id, const struct ipc64_perm *perm, u64 limit)
-{
-	struct msg_queue *queue = lock_queue(id);
-	LIST_HEAD(finished);
-	int error;
-
-	if (IS_ERR(queue))
-		return (int)PTR_ERR(queue);
-	error = set_locked(queue, perm, limit);
-	if (!error) {
-		handover_take_all(&queue->receivers, -EAGAIN, &finished);
-		handover_take_all(&queue->senders, -EAGAIN, &finished);
-	}
-	unlock_queue(queue);
-	handover_finish(&finished);
-	return error;
-}
-
-static void fill_stat(const struct msg_queue *queue, struct msqid64_ds *stat)
-{
-	*stat = (struct msqid64_ds){
-		.stime = queue->stime,
-		.rtime = queue->rtime,
-		.ctime = queue->ctime,
-		.bytes = queue->bytes,
-		.count = queue->count,
-		.limit = queue->limit,
-		.lspid = queue->lspid,
-		.lrpid = queue->lrpid,
-	};
-	sysv_show_perm(&queue->object, &stat->perm);
-}
-
-int msg_stat(int id, int command, struct msqid64_ds *stat)
-{
-	int result;
-	struct sysv_object *object =
-		sysv_lock_stat(&current_ipc()->msg, id, command, command == MSG_STAT_ANY, &result);
-
-	if (IS_ERR(object))
-		return (int)PTR_ERR(object);
-	fill_stat(queue_of(object), stat);
-	sysv_unlock(object);
-	return result;
-}
-
-bool msg_next(u64 *index, struct msqid64_ds *stat)
-{
-	struct sysv_object *object = sysv_lock_next(&current_ipc()->msg, index);
-
-	if (!object)
-		return false;
-	fill_stat(queue_of(object), stat);
-	sysv_unlock(object);
-	return true;
-}
-
-int msg_info(int command, struct msginfo *info)
-{
-	enum { MSGMNB = 16384, MSGPOOL = 512000, MSGSSZ = 16 };
-	struct ipc_namespace *ipc = current_ipc();
-	u32 in_use;
-	int highest = sysv_highest(&ipc->msg, &in_use);
-	bool used = command == MSG_INFO;
-
-	*info = (struct msginfo){
-		.msgpool = used ? (s32)in_use : MSGPOOL,
-		.msgmap = used ? (s32)READ_ONCE(ipc->msg_count) : MSGMNB,
-		.msgmax = (s32)READ_ONCE(ipc->msg_max),
-		.msgmnb = (s32)READ_ONCE(ipc->msg_queue_max),
-		.msgmni = (s32)READ_ONCE(ipc->msg.limit),
-		.msgssz = MSGSSZ,
-		.msgtql = used ? (s32)READ_ONCE(ipc->msg_bytes) : MSGMNB,
-		.msgseg = 0xffff,
-	};
-	return highest;
 }

@@ -5,6 +5,7 @@
 #ifndef IPC_SYSV_MSG_H
 #define IPC_SYSV_MSG_H
 
+#include "ipc/handover.h"
 #include "ipc/sysv.h"
 
 struct message {
@@ -31,8 +32,45 @@ int msg_set(int id, const struct ipc64_perm *perm, u64 limit);
 int msg_stat(int id, int command, struct msqid64_ds *stat);
 int msg_info(int command, struct msginfo *info);
 
-/* For /proc/sysvipc/msg: the queue with the least index >= *index, which is stored back; false:
- * none. */
+/* --- /proc/sysvipc/msg --- */
+
+/* The queue with the least index >= *index, which is stored back; false: none. */
 bool msg_next(u64 *index, struct msqid64_ds *stat);
+
+/* --- inside: sysv_msg.c and sysv_msgctl.c --- */
+
+struct msg_queue {
+	struct sysv_object object;
+	s64 stime, rtime, ctime;    /* [lock] */
+	pid_t lspid, lrpid;	    /* [lock] */
+	u64 bytes, count;	    /* [lock] of messages */
+	u64 limit;		    /* [lock] of bytes, and of messages */
+	struct list_head messages;  /* [lock] */
+	struct list_head receivers; /* [lock] struct msg_receiver */
+	struct list_head senders;   /* [lock] struct msg_sender */
+};
+
+extern const struct sysv_kind msg_kind;
+
+static inline struct msg_queue *msg_queue_of(struct sysv_object *object)
+{
+	return (struct msg_queue *)object; /* its first member */
+}
+
+/* The queue of an identifier, with its lock held. ERR_PTR(-EINVAL). */
+static inline struct msg_queue *msg_queue_lock(int id)
+{
+	return msg_queue_of(sysv_lock(&current_ipc()->msg, id));
+}
+
+static inline void msg_queue_unlock(struct msg_queue *queue)
+{
+	sysv_unlock(&queue->object);
+}
+
+/* Frees a queue that is in no table. */
+void msg_queue_destroy(struct sysv_object *object);
+/* Counts messages of a size into the queue, or out of it. Its lock is held, or it is gone. */
+void msg_account(struct msg_queue *queue, s64 count, size_t size);
 
 #endif

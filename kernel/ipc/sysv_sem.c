@@ -53,10 +53,22 @@ static struct sysv_object *set_create(key_t key, u64 count, int flags)
 	return &set->object;
 }
 
-static const struct sysv_kind sem_kind = {
+static void set_fill_stat(const struct sysv_object *object, void *stat)
+{
+	const struct sem_set *set = (const struct sem_set *)object;
+
+	*(struct semid64_ds *)stat = (struct semid64_ds){
+		.otime = set->otime,
+		.ctime = set->ctime,
+		.count = set->count,
+	};
+}
+
+const struct sysv_kind sem_kind = {
 	.fits = set_fits,
 	.create = set_create,
 	.destroy = sem_set_destroy,
+	.fill_stat = set_fill_stat,
 };
 
 int sem_get(key_t key, int count, int flags)

@@ -78,6 +78,8 @@ static inline void sem_set_unlock(struct sem_set *set)
 	sysv_unlock(&set->object);
 }
 
+extern const struct sysv_kind sem_kind;
+
 /* Frees a set that is in no table. */
 void sem_set_destroy(struct sysv_object *object);
 /* The undo of current's process for a set; NULL: not yet. Both locks are held. */

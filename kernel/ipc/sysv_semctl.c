@@ -68,38 +68,15 @@ int sem_set_perm(int id, const struct ipc64_perm *perm)
 	return error;
 }
 
-static void fill_stat(const struct sem_set *set, struct semid64_ds *stat)
-{
-	*stat = (struct semid64_ds){
-		.otime = set->otime,
-		.ctime = set->ctime,
-		.count = set->count,
-	};
-	sysv_show_perm(&set->object, &stat->perm);
-}
-
 int sem_stat(int id, int command, struct semid64_ds *stat)
 {
-	int result;
-	struct sysv_object *object =
-		sysv_lock_stat(&current_ipc()->sem, id, command, command == SEM_STAT_ANY, &result);
-
-	if (IS_ERR(object))
-		return (int)PTR_ERR(object);
-	fill_stat(sem_set_of(object), stat);
-	sysv_unlock(object);
-	return result;
+	return sysv_stat(&current_ipc()->sem, &sem_kind, id, command, command == SEM_STAT_ANY,
+			 stat);
 }
 
 bool sem_next(u64 *index, struct semid64_ds *stat)
 {
-	struct sysv_object *object = sysv_lock_next(&current_ipc()->sem, index);
-
-	if (!object)
-		return false;
-	fill_stat(sem_set_of(object), stat);
-	sysv_unlock(object);
-	return true;
+	return sysv_next(&current_ipc()->sem, &sem_kind, index, stat);
 }
 
 int sem_info(int command, struct seminfo *info)

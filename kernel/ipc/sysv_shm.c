@@ -194,10 +194,28 @@ out_segment:
 	return ERR_PTR(error);
 }
 
+static void segment_fill_stat(const struct sysv_object *object, void *stat)
+{
+	const struct shm_segment *segment = (const struct shm_segment *)object;
+	struct shm_report *report = stat;
+
+	report->stat = (struct shmid64_ds){
+		.size = segment->size,
+		.atime = segment->atime,
+		.dtime = segment->dtime,
+		.ctime = segment->ctime,
+		.cpid = segment->cpid,
+		.lpid = segment->lpid,
+		.attached = segment->attached,
+	};
+	report->pages = READ_ONCE(segment->memory->pages);
+}
+
 static const struct sysv_kind shm_kind = {
 	.fits = segment_fits,
 	.create = segment_create,
 	.destroy = segment_destroy,
+	.fill_stat = segment_fill_stat,
 };
 
 int shm_get(key_t key, u64 size, int flags)
@@ -339,43 +357,20 @@ int shm_lock(int id, bool lock)
 	return error;
 }
 
-static void fill_stat(const struct shm_segment *segment, struct shmid64_ds *stat)
-{
-	*stat = (struct shmid64_ds){
-		.size = segment->size,
-		.atime = segment->atime,
-		.dtime = segment->dtime,
-		.ctime = segment->ctime,
-		.cpid = segment->cpid,
-		.lpid = segment->lpid,
-		.attached = segment->attached,
-	};
-	sysv_show_perm(&segment->object, &stat->perm);
-}
-
 int shm_stat(int id, int command, struct shmid64_ds *stat)
 {
-	int result;
-	struct sysv_object *object =
-		sysv_lock_stat(&current_ipc()->shm, id, command, command == SHM_STAT_ANY, &result);
+	struct shm_report report;
+	int result = sysv_stat(&current_ipc()->shm, &shm_kind, id, command, command == SHM_STAT_ANY,
+			       &report);
 
-	if (IS_ERR(object))
-		return (int)PTR_ERR(object);
-	fill_stat(segment_of(object), stat);
-	sysv_unlock(object);
+	if (result >= 0)
+		*stat = report.stat;
 	return result;
 }
 
-bool shm_next(u64 *index, struct shmid64_ds *stat, u64 *pages)
+bool shm_next(u64 *index, struct shm_report *report)
 {
-	struct sysv_object *object = sysv_lock_next(&current_ipc()->shm, index);
-
-	if (!object)
-		return false;
-	fill_stat(segment_of(object), stat);
-	*pages = READ_ONCE(segment_of(object)->memory->pages);
-	sysv_unlock(object);
-	return true;
+	return sysv_next(&current_ipc()->shm, &shm_kind, index, report);
 }
 
 int shm_limits(struct shminfo64 *info)
@@ -396,8 +391,8 @@ int shm_limits(struct shminfo64 *info)
 int shm_usage(struct shm_info *info)
 {
 	struct ipc_namespace *ipc = current_ipc();
-	struct shmid64_ds stat;
-	u64 pages, index = 0;
+	struct shm_report report;
+	u64 index = 0;
 	u32 in_use;
 	int highest = sysv_highest(&ipc->shm, &in_use);
 
@@ -405,7 +400,7 @@ int shm_usage(struct shm_info *info)
 		.used_ids = (s32)in_use,
 		.shm_tot = READ_ONCE(ipc->shm_pages),
 	};
-	for (; shm_next(&index, &stat, &pages); index++)
-		info->shm_rss += pages;
+	for (; shm_next(&index, &report); index++)
+		info->shm_rss += report.pages;
 	return highest;
 }

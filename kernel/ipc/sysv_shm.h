@@ -21,8 +21,14 @@ int shm_stat(int id, int command, struct shmid64_ds *stat);
 int shm_limits(struct shminfo64 *info); /* IPC_INFO */
 int shm_usage(struct shm_info *info);	/* SHM_INFO */
 
-/* For /proc/sysvipc/shm: the segment with the least index >= *index, which is stored back, and its
- * pages in memory; false: none. */
-bool shm_next(u64 *index, struct shmid64_ds *stat, u64 *pages);
+/* --- /proc/sysvipc/shm --- */
+
+struct shm_report {
+	struct shmid64_ds stat;
+	u64 pages; /* in memory */
+};
+
+/* The segment with the least index >= *index, which is stored back; false: none. */
+bool shm_next(u64 *index, struct shm_report *report);
 
 #endif

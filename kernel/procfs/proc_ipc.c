@@ -29,20 +29,20 @@ static void show_owners(struct text *text, const struct ipc64_perm *perm)
 
 static int show_shm(struct text *text, struct task_struct *task, const struct proc_node *node)
 {
-	struct shmid64_ds stat;
-	u64 pages;
+	struct shm_report report;
+	const struct shmid64_ds *stat = &report.stat;
 
 	text_printf(text,
 		    "       key      shmid perms                  size  cpid  lpid nattch   "
 		    "uid   gid  cuid  cgid      atime      dtime      ctime                   "
 		    "rss                  swap\n");
-	for (u64 index = 0; shm_next(&index, &stat, &pages); index++) {
-		show_names(text, &stat.perm, index);
-		text_printf(text, "%21lu %5u %5u  %5lu ", stat.size, (u32)stat.cpid, (u32)stat.lpid,
-			    stat.attached);
-		show_owners(text, &stat.perm);
-		text_printf(text, "%10ld %10ld %10ld %21lu %21d\n", stat.atime, stat.dtime,
-			    stat.ctime, pages * PAGE_SIZE, 0);
+	for (u64 index = 0; shm_next(&index, &report); index++) {
+		show_names(text, &stat->perm, index);
+		text_printf(text, "%21lu %5u %5u  %5lu ", stat->size, (u32)stat->cpid,
+			    (u32)stat->lpid, stat->attached);
+		show_owners(text, &stat->perm);
+		text_printf(text, "%10ld %10ld %10ld %21lu %21d\n", stat->atime, stat->dtime,
+			    stat->ctime, report.pages * PAGE_SIZE, 0);
 	}
 	return 0;
 }
