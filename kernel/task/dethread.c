@@ -123,12 +123,9 @@ static int unshare_sighand(void)
 
 	if (refcount_read(&old->refs) == 1)
 		return 0;
-	sighand = kmem_cache_alloc(sighand_cache);
+	sighand = sighand_create();
 	if (!sighand)
 		return -ENOMEM;
-	refcount_set(&sighand->refs, 1);
-	spin_init(&sighand->lock, RANK_SIGHAND);
-	sighand->watched = false;
 	spin_lock(&tasklist_lock);
 	spin_lock(&old->lock);
 	memcpy(sighand->action, old->action, sizeof(sighand->action));

@@ -76,6 +76,18 @@ struct task_struct init_task = {
 	.timer_slack = 50000,
 };
 
+struct sighand_struct *sighand_create(void)
+{
+	struct sighand_struct *sighand = kmem_cache_alloc(sighand_cache);
+
+	if (!sighand)
+		return NULL;
+	refcount_set(&sighand->refs, 1);
+	spin_init(&sighand->lock, RANK_SIGHAND);
+	sighand->watched = false;
+	return sighand;
+}
+
 void sighand_put(struct sighand_struct *sighand)
 {
 	if (refcount_dec_and_test(&sighand->refs))
