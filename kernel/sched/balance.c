@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Balancing: tasks move from harts with more work to harts with less; and affinity, as it moves
- * them too.
+ * Balancing: tasks move from harts with more work to harts with less.
  *
  * - An idle hart pulls: in its idle loop, when it runs out of work or is kicked by an IPI. A busy
  *   hart's tick kicks an idle one when it has a task waiting that may run there.
@@ -9,16 +8,13 @@
  *   hart when another has so much more that moving a task of average weight makes the two more
  *   equal; or when a task waits there that is more urgent than the one that runs here. What
  *   deadline and real-time tasks take of a hart makes its fair tasks' load count for more. Every
- * ROTATION_ROUNDS periods, moving one that only swaps the roles is enough: so three equal tasks on
- * two harts take turns at sharing a hart.
- * - A task that runs on a hart which its affinity now forbids is moved by migration/N of that hart:
- *   once that thread, more urgent than all else, runs there, the task does not.
+ *   ROTATION_ROUNDS periods, moving one that only swaps the roles is enough: so three equal tasks
+ * on two harts take turns at sharing a hart.
  *
  * Who moves a task holds both queues' locks, lower hart first, so a task is never between queues
  * for anybody who looks with the lock (RQ1). on_rq stays set: the task does not stop being queued.
- * The running task is never moved.
- *
- * Locks: wake_lock to change affinity, and the queue's lock; so either is enough to read it.
+ * The running task is never moved. migration/N also moves those whose affinity has changed
+ * (affinity.c).
  */
 #include "arch/hart.h"
 #include "lib/errno.h"
@@ -30,15 +26,6 @@ enum { BALANCE_PERIOD = 20000000, ROTATION_ROUNDS = 8 };
 /* Waiting tasks of a hart that are looked at, and moved, at a time: queues' locks are held
  * meanwhile. */
 enum { SCAN_LIMIT = 16, MOVE_LIMIT = 8 };
-
-/* A task is to leave the hart on whose list this stands; on the stack of who waits for it. */
-struct migrate_request {
-	struct list_head link;	  /* [rq lock] migrate_requests */
-	struct task_struct *task; /* [I] */
-	bool done;		  /* [a] */
-};
-
-static struct wait_queue migrate_done = WAIT_QUEUE_INIT(migrate_done);
 
 /* --- loads --- */
 
@@ -102,8 +89,7 @@ static struct runqueue *find_busiest(const struct runqueue *rq)
 
 /* --- moving --- */
 
-/* Both locks held. True: the target's hart wants an IPI. */
-static bool move_task(struct runqueue *from, struct runqueue *to, struct task_struct *task)
+bool move_task(struct runqueue *from, struct runqueue *to, struct task_struct *task)
 {
 	assert(from->current_task != task && task->se.on_rq);
 	rq_remove(from, task, ENQUEUE_MIGRATED);
@@ -282,91 +268,6 @@ struct balance_action balance_tick(struct runqueue *rq)
 	return action;
 }
 
-/* --- affinity --- */
-
-/* Moves the task to a hart where it may run, unless it is on one, sleeps (its waker will place it),
- * or runs: who runs on a forbidden hart has a request of its own coming. */
-static void expel_task(struct task_struct *task)
-{
-	struct runqueue *from, *to;
-	unsigned int target;
-	bool tell = false;
-
-	spin_lock(&task->wake_lock);
-	target = place_queued_task(task);
-	for (;;) {
-		from = hart_rq(READ_ONCE(task->hart));
-		to = hart_rq(target);
-		if (from == to)
-			break;
-		rq_lock_pair(from, to);
-		if (task->hart != from->hart) {
-			rq_unlock_pair(from, to);
-			continue;
-		}
-		if (task->se.on_rq && from->current_task != task &&
-		    !(task->affinity & hartmask_of(from->hart))) {
-			rq_charge(from);
-			rq_charge(to);
-			tell = move_task(from, to, task);
-		}
-		rq_unlock_pair(from, to);
-		break;
-	}
-	spin_unlock(&task->wake_lock);
-	if (tell)
-		arch_send_ipi(target);
-}
-
-static void serve_requests(struct runqueue *rq)
-{
-	for (;;) {
-		struct migrate_request *request;
-
-		spin_lock(&rq->lock);
-		if (list_empty(&rq->migrate_requests)) {
-			spin_unlock(&rq->lock);
-			return;
-		}
-		request = list_first_entry(&rq->migrate_requests, struct migrate_request, link);
-		list_del(&request->link);
-		spin_unlock(&rq->lock);
-
-		expel_task(request->task);
-		store_release(&request->done, true); /* its owner may go on: it is gone */
-		wake_up_all(&migrate_done);
-	}
-}
-
-int sched_set_affinity(struct task_struct *task, hartmask_t allowed)
-{
-	struct migrate_request request = { .task = task };
-	hartmask_t online = READ_ONCE(harts_online);
-	struct runqueue *rq;
-	bool stays;
-
-	if (!(allowed & online))
-		return -EINVAL;
-	spin_lock(&task->wake_lock);
-	rq = task_rq_lock(task);
-	if (task->se.policy == SCHED_DEADLINE && (allowed & online) != online) {
-		spin_unlock(&rq->lock);
-		spin_unlock(&task->wake_lock);
-		return -EBUSY;
-	}
-	task->affinity = allowed;
-	stays = !task->se.on_rq || (allowed & hartmask_of(rq->hart)) || !rq->migration;
-	if (!stays)
-		list_add_tail(&request.link, &rq->migrate_requests);
-	spin_unlock(&rq->lock);
-	spin_unlock(&task->wake_lock);
-	if (stays)
-		return 0;
-	wake_up_process(rq->migration);
-	wait_event(&migrate_done, load_acquire(&request.done));
-	return 0;
-}
-
 /* --- migration/N --- */
 
 static bool has_work(struct runqueue *rq)
@@ -399,7 +300,7 @@ static int migration_main(void *data)
 			continue;
 		}
 		WRITE_ONCE(current->state, TASK_RUNNING);
-		serve_requests(rq);
+		affinity_serve(rq);
 		if (READ_ONCE(rq->balance_wanted))
 			pull_work(rq);
 	}

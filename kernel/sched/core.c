@@ -22,8 +22,8 @@
  *	the IPI is pending when the hart goes there (idle.c).
  *
  * Locks: wake_lock, then a queue's lock. schedule() holds its queue's lock across the switch; the
- * next task unlocks it. All entry points but schedule(), cond_resched() and the timeouts may be
- * called from interrupts.
+ * next task unlocks it. All entry points but schedule() and cond_resched() may be called
+ * from interrupts.
  */
 #include "arch/fpu.h"
 #include "arch/hart.h"
@@ -394,48 +394,6 @@ void wake_up_new_task(struct task_struct *task)
 	spin_lock(&task->wake_lock);
 	queue_task(task, place_new_task(task), ENQUEUE_NEW);
 	spin_unlock(&task->wake_lock);
-}
-
-/* --- timeouts --- */
-
-struct sleep_timer {
-	struct timer timer;
-	struct task_struct *task;
-};
-
-static void sleep_timer_fires(struct timer *timer)
-{
-	wake_up_process(container_of(timer, struct sleep_timer, timer)->task);
-}
-
-nsec_t schedule_timeout_until(nsec_t expires)
-{
-	struct sleep_timer sleeper = { .task = current };
-	nsec_t left;
-
-	if (expires == NSEC_NEVER) {
-		schedule();
-		return NSEC_NEVER;
-	}
-	timer_init(&sleeper.timer, sleep_timer_fires);
-	timer_start(&sleeper.timer, expires);
-	schedule();
-	timer_cancel(&sleeper.timer);
-	left = expires - clock_monotonic();
-	return MAX(left, (nsec_t)0);
-}
-
-nsec_t schedule_timeout_realtime(nsec_t expires)
-{
-	struct sleep_timer sleeper = { .task = current };
-	nsec_t left;
-
-	timer_init(&sleeper.timer, sleep_timer_fires);
-	timer_start_realtime(&sleeper.timer, expires);
-	schedule();
-	timer_cancel(&sleeper.timer);
-	left = expires - clock_realtime();
-	return MAX(left, (nsec_t)0);
 }
 
 /* --- life of a task --- */

@@ -110,6 +110,14 @@ struct balance_action {
 	hartmask_t kick; /* idle harts to send an IPI: there is work for them here */
 };
 struct balance_action balance_tick(struct runqueue *rq);
+/* Moves a waiting task from queue to queue; both locks are held. True: the target's hart wants an
+ * IPI. */
+bool move_task(struct runqueue *from, struct runqueue *to, struct task_struct *task);
+
+/* --- affinity.c --- */
+
+/* migration/N moves all that have to leave its hart. */
+void affinity_serve(struct runqueue *rq);
 
 /* --- params.c --- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Scheduling parameters of tasks: policy, priority, nice; times that follow from them. Affinity is
- * in balance.c, as it moves tasks.
+ * in affinity.c, as it moves tasks.
  *
  * What SCHED_DEADLINE promises is counted over all harts in `promised`: a task is admitted only
  * while all shares together stay below `promise_limit`, 95 % of them unless it was set. The rest is
