@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the system calls of sockets share: sys_socket.c and sys_message.c. */
+/* What the system calls of sockets share: sys_socket.c, sys_message.c, sys_mmsg.c, socket_peer.c,
+ * control_message.c. */
 #ifndef ABI_SOCKETS_H
 #define ABI_SOCKETS_H
 
@@ -29,5 +30,16 @@ int pidfd_for_user(pid_t pid, nsec_t start_time, struct file **file);
 long message_send_user(struct socket *socket, const struct file *file, uaddr_t message, u32 flags);
 long message_receive_user(struct socket *socket, const struct file *file, uaddr_t message,
 			  u32 flags);
+
+/* --- control_message.c --- */
+
+/* Takes over what a message's header says that goes besides its bytes. 0, or -errno; the rights are
+ * the caller's to free, also then. May sleep. */
+int control_get(const struct socket *socket, struct socket_transfer *transfer,
+		const struct msghdr *header) must_check;
+/* Writes what came besides the bytes; sets the header's flags and control length. 0, -EFAULT. May
+ * sleep. */
+int control_put(const struct socket *socket, struct msghdr *header,
+		const struct socket_transfer *transfer) must_check;
 
 #endif

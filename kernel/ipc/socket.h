@@ -5,7 +5,7 @@
  * goes to the loopback addresses (ip(7), tcp(7), udp(7)), where no packet needs to be made;
  * AF_NETLINK is what programs and the kernel say to each other (netlink.h).
  *
- * Files: socket.c (life, connections, shutdown), socket_line.c, socket_list.c, socket_io.c
+ * Files: socket.c (life, shutdown), socket_connect.c, socket_line.c, socket_list.c, socket_io.c
  * (sending), socket_receive.c, socket_option.c, socket_file.c (sockets as files); unix_name.c,
  * unix_flight.c, and inet.c, inet_name.c, inet_port.c, inet_option.c are what a family does in its
  * own way.
@@ -205,7 +205,7 @@ struct socket_transfer {
 	nsec_t cred_start;	   /* of cred's process; 0: not known */
 };
 
-/* --- life and connections: socket.c --- */
+/* --- life: socket.c --- */
 /* A socket with one reference. NULL: no memory. */
 struct socket *socket_alloc(const struct socket_family *family, int type,
 			    const struct socket *from) must_check;
@@ -214,15 +214,8 @@ void socket_put(struct socket *socket);
 void socket_close(struct socket *socket);
 /* Drops all that waits in its queues, for good. */
 void socket_empty(struct socket *socket);
-/* Connects two new sockets: socketpair(2). */
-void socket_pair(struct socket *a, struct socket *b);
-int socket_listen(struct socket *socket, int backlog);
-int socket_connect(struct socket *socket, struct socket_address *address, bool nonblocking);
-/* The next connection, as a socket that has no file yet. ERR_PTR. */
-struct socket *socket_accept(struct socket *socket, bool nonblocking) must_check;
 int socket_shutdown(struct socket *socket, int how);
-/* Who current is. */
-struct ucred current_ucred(void);
+void socket_party_put(const struct socket_party *party);
 /* The socket's peer with a reference, or NULL. */
 struct socket *socket_get_peer(struct socket *socket);
 /* What the peer is bound to, with a reference, or NULL; ERR_PTR(-ENOTCONN). */
@@ -233,10 +226,24 @@ static inline struct socket *socket_ref(struct socket *socket)
 	refcount_inc(&socket->refs);
 	return socket;
 }
+static inline bool socket_is_connection_type(const struct socket *socket)
+{
+	return socket->type != SOCK_DGRAM;
+}
 /* Wakes all who wait for anything of the socket. */
 void socket_wake(struct socket *socket);
+
+/* --- connections: socket_connect.c --- */
+/* Connects two new sockets: socketpair(2). */
+void socket_pair(struct socket *a, struct socket *b);
+int socket_listen(struct socket *socket, int backlog);
+int socket_connect(struct socket *socket, struct socket_address *address, bool nonblocking);
+/* The next connection, as a socket that has no file yet. ERR_PTR. */
+struct socket *socket_accept(struct socket *socket, bool nonblocking) must_check;
 /* Fills the place that was reserved in a listener's queue; its reference is taken over. */
 void socket_enter_backlog(struct socket *listener, struct socket *server);
+/* Who current is. */
+struct ucred current_ucred(void);
 
 /* --- waiting for a place in a listener's queue: socket_line.c --- */
 /* The client waits in line with that server's end. 0, -EALREADY, -EISCONN, -ECONNREFUSED; but for 0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sendmmsg, recvmmsg, and credentials with messages (abi/sys_mmsg.c, abi/sys_message.c). */
+/* sendmmsg, recvmmsg, and credentials with messages (abi/sys_mmsg.c, abi/control_message.c). */
 #include <grp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
