@@ -87,6 +87,7 @@ struct region *region_extend(struct mm_struct *mm, uaddr_t start, uaddr_t end,
 /* The first region that overlaps [start, end); NULL. */
 struct region *region_overlapping(struct mm_struct *mm, uaddr_t start, uaddr_t end);
 struct region *region_before(struct region *region);
+struct region *region_last(struct mm_struct *mm); /* NULL: there is none */
 
 /* The highest free range of length bytes in [low, high): its address, or 0. low > 0. */
 uaddr_t region_find_gap(struct mm_struct *mm, u64 length, uaddr_t low, uaddr_t high);
