@@ -153,24 +153,26 @@ static void show_inet_socket(struct text *text, struct socket *socket)
 		socket_address_put(peer);
 }
 
-static void show_tcp_socket(struct text *text, unsigned int number, struct socket *socket)
+/* A line of a table: the number has so many digits, the rest follows what all have. */
+static void show_inet_line(struct text *text, unsigned int number, struct socket *socket,
+			   int digits, const char *rest, size_t width)
 {
 	size_t start = text->length;
 
-	text_printf(text, "%4u: ", number);
+	text_printf(text, "%*u: ", digits, number);
 	show_inet_socket(text, socket);
-	text_printf(text, "100 0 0 10 0");
-	end_line(text, start, TCP_LINE);
+	text_printf(text, "%s", rest);
+	end_line(text, start, width);
+}
+
+static void show_tcp_socket(struct text *text, unsigned int number, struct socket *socket)
+{
+	show_inet_line(text, number, socket, 4, "100 0 0 10 0", TCP_LINE);
 }
 
 static void show_udp_socket(struct text *text, unsigned int number, struct socket *socket)
 {
-	size_t start = text->length;
-
-	text_printf(text, "%5u: ", number);
-	show_inet_socket(text, socket);
-	text_printf(text, "0");
-	end_line(text, start, UDP_LINE);
+	show_inet_line(text, number, socket, 5, "0", UDP_LINE);
 }
 
 static void show_header4(struct text *text, const char *rest, size_t width)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc as a file system: nodes, directories, and files whose text is made at the first read.
+ * /proc as a file system: nodes, directories, links. What its files say: proc_file.c.
  *
  * Locks: none of its own.
  */
@@ -19,15 +19,9 @@
 enum { PROC_MAGIC = 0x9fa0, PROC_ROOT_INO = 1, NAME_SIZE = 24, DOTS = 2 };
 
 static const struct inode_ops proc_inode_ops;
-static const struct file_ops proc_file_ops;
 static const struct file_ops proc_directory_ops;
 static struct kmem_cache *node_cache;
 static struct super *proc_super;
-
-static const struct proc_node *node_of(const struct inode *inode)
-{
-	return inode->private;
-}
 
 struct task_struct *proc_task(const struct proc_node *node)
 {
@@ -40,14 +34,13 @@ struct task_struct *proc_task(const struct proc_node *node)
 	return task;
 }
 
-/* The task that a node's function gets: 0 with *task NULL for nodes of no task; -ESRCH. */
-static int get_node_task(const struct proc_node *node, struct task_struct **task)
+int proc_get_task(const struct proc_node *node, struct task_struct **task)
 {
 	*task = proc_task(node);
 	return node->pid && !*task ? -ESRCH : 0;
 }
 
-static void put_node_task(struct task_struct *task)
+void proc_put_task(struct task_struct *task)
 {
 	if (task)
 		put_task_struct(task);
@@ -159,7 +152,7 @@ static int proc_lookup(struct inode *directory, struct dentry *dentry)
 	struct proc_node child;
 	struct inode *inode;
 
-	if (find_child(node_of(directory), dentry->name, &child))
+	if (find_child(proc_node_of(directory), dentry->name, &child))
 		return 0; /* a negative dentry, which revalidate drops */
 	inode = make_inode(directory->super, &child);
 	if (!inode)
@@ -176,13 +169,13 @@ static bool proc_revalidate(struct dentry *dentry)
 
 	if (!dentry->inode)
 		return false;
-	node = node_of(dentry->inode);
+	node = proc_node_of(dentry->inode);
 	if (!node->pid)
 		return true;
 	if (node->fd >= 0)
 		return false;
 	task = proc_task(node);
-	put_node_task(task);
+	proc_put_task(task);
 	return task;
 }
 
@@ -212,7 +205,7 @@ static bool emit_fixed(struct file *file, struct dir_emitter *emitter,
 		       const struct proc_entry *entry, u64 *base)
 {
 	for (; entry && entry->name; entry++, (*base)++) {
-		struct proc_node child = fixed_child(node_of(file->inode), entry);
+		struct proc_node child = fixed_child(proc_node_of(file->inode), entry);
 
 		if ((u64)file->pos > *base)
 			continue;
@@ -226,7 +219,7 @@ static bool emit_fixed(struct file *file, struct dir_emitter *emitter,
 /* Positions: the dots, then the fixed children, then the dynamic names by their own positions. */
 static int proc_iterate(struct file *file, struct dir_emitter *emitter)
 {
-	const struct proc_node *node = node_of(file->inode);
+	const struct proc_node *node = proc_node_of(file->inode);
 	u64 base = DOTS;
 
 	if (!emit_dots(file, emitter) || !emit_fixed(file, emitter, node->entry->children, &base) ||
@@ -249,7 +242,7 @@ static int proc_iterate(struct file *file, struct dir_emitter *emitter)
  * files: what they are open for. */
 static int proc_getattr(struct inode *inode, struct kstat *stat)
 {
-	const struct proc_node *node = node_of(inode);
+	const struct proc_node *node = proc_node_of(inode);
 
 	*stat = (struct kstat){
 		.ino = inode->ino,
@@ -269,129 +262,45 @@ static int proc_getattr(struct inode *inode, struct kstat *stat)
 
 		if (task && task->signal)
 			stat->nlink = 2 + task->signal->nr_threads;
-		put_node_task(task);
+		proc_put_task(task);
 	}
 	if (node->entry->permissions) {
 		struct task_struct *task = proc_task(node);
 
 		if (task)
 			stat->mode = S_IFLNK | node->entry->permissions(task, node);
-		put_node_task(task);
+		proc_put_task(task);
 	}
 	return 0;
-}
-
-/* --- files --- */
-
-static int proc_open(struct inode *inode, struct file *file)
-{
-	const struct proc_node *node = node_of(inode);
-	bool writes = (file->flags & O_ACCMODE) != O_RDONLY;
-
-	if (writes && !node->entry->store && !node->entry->number && !node->entry->bounded)
-		return -EACCES;
-	return text_file_open(file);
-}
-
-int proc_parse_number(const char *value, u64 *number)
-{
-	const char *end;
-
-	*number = parse_number(value, &end, 10);
-	return end == value || (*end && *end != '\n') ? -EINVAL : 0;
-}
-
-static int show_number(struct text *text, const struct proc_number *number)
-{
-	text_printf(text, "%d\n", READ_ONCE(*number->value));
-	return 0;
-}
-
-static int store_number(const struct proc_number *number, const char *value)
-{
-	bool negative = value[0] == '-';
-	const char *end;
-	u64 magnitude = parse_number(value + negative, &end, 10);
-	s64 result = negative ? -(s64)magnitude : (s64)magnitude;
-
-	if (end == value + negative || (*end && *end != '\n') || magnitude > INT32_MAX ||
-	    result < number->least || result > number->most)
-		return -EINVAL;
-	if (number->store)
-		return number->store((int)result);
-	WRITE_ONCE(*number->value, (int)result);
-	return 0;
-}
-
-static int make_text(struct file *file, struct text *text)
-{
-	const struct proc_node *node = node_of(file->inode);
-	struct task_struct *task;
-	int error;
-
-	if (node->entry->bounded)
-		return show_number(text, node->entry->bounded);
-	error = get_node_task(node, &task);
-	if (!error && node->entry->show)
-		error = node->entry->show(text, task, node);
-	put_node_task(task);
-	return error;
-}
-
-static ssize_t proc_read(struct file *file, struct uio *uio, loff_t *pos)
-{
-	return text_file_read(file, uio, pos, make_text);
-}
-
-static int store_value(struct file *file, char *value, size_t length)
-{
-	const struct proc_node *node = node_of(file->inode);
-	struct task_struct *task;
-	int error;
-
-	if (node->entry->bounded)
-		return store_number(node->entry->bounded, value);
-	error = get_node_task(node, &task);
-	if (!error && node->entry->number)
-		error = proc_store_number(node->entry, value);
-	else if (!error)
-		error = node->entry->store(task, value, length);
-	put_node_task(task);
-	return error;
-}
-
-static ssize_t proc_write(struct file *file, struct uio *uio, loff_t *pos)
-{
-	return text_file_write(file, uio, pos, store_value);
 }
 
 /* --- links --- */
 
 static ssize_t proc_readlink(struct dentry *dentry, char *buffer, size_t size)
 {
-	const struct proc_node *node = node_of(dentry->inode);
+	const struct proc_node *node = proc_node_of(dentry->inode);
 	struct task_struct *task;
-	ssize_t length = get_node_task(node, &task);
+	ssize_t length = proc_get_task(node, &task);
 
 	if (!length)
 		length = node->entry->readlink(task, node, buffer, size);
-	put_node_task(task);
+	proc_put_task(task);
 	return length;
 }
 
 /* -EOPNOTSUPP: the link is a text; the walk reads it. */
 static int proc_follow(struct dentry *dentry, struct path *path)
 {
-	const struct proc_node *node = node_of(dentry->inode);
+	const struct proc_node *node = proc_node_of(dentry->inode);
 	struct task_struct *task;
 	int error;
 
 	if (!node->entry->follow)
 		return -EOPNOTSUPP;
-	error = get_node_task(node, &task);
+	error = proc_get_task(node, &task);
 	if (!error)
 		error = node->entry->follow(task, node, path);
-	put_node_task(task);
+	proc_put_task(task);
 	return error;
 }
 
@@ -412,13 +321,6 @@ static const struct inode_ops proc_inode_ops = {
 	.revalidate = proc_revalidate,
 };
 
-static const struct file_ops proc_file_ops = {
-	.read = proc_read,
-	.write = proc_write,
-	.open = proc_open,
-	.release = text_file_release,
-};
-
 static const struct file_ops proc_directory_ops = {
 	.iterate = proc_iterate,
 };
@@ -429,7 +331,7 @@ bool proc_directory_task(const struct file *file, pid_t *id, struct task_struct 
 
 	if (file->ops != &proc_directory_ops)
 		return false;
-	node = node_of(file->inode);
+	node = proc_node_of(file->inode);
 	if (node->entry != &proc_process_entry)
 		return false;
 	*id = node->pid;

@@ -64,8 +64,17 @@ struct proc_entry {
 	bool (*next)(const struct proc_node *node, u64 *at, char *name, struct proc_node *child);
 };
 
+static inline const struct proc_node *proc_node_of(const struct inode *inode)
+{
+	return inode->private;
+}
 /* The task of a node with a reference, or NULL when it is gone. */
 struct task_struct *proc_task(const struct proc_node *node);
+/* The task that a node's function gets: 0 with *task NULL for nodes of no task; -ESRCH. Then give
+ * it back. */
+int proc_get_task(const struct proc_node *node, struct task_struct **task) must_check;
+void proc_put_task(struct task_struct *task);
+extern const struct file_ops proc_file_ops; /* of files with a text: proc_file.c */
 
 extern const struct proc_entry proc_root_entries[]; /* system-wide files: proc_system.c */
 extern const struct proc_entry proc_sys_entries[];  /* /proc/sys: proc_sys.c */
