@@ -58,21 +58,24 @@ static bool may_be_group(gid_t gid)
 /* SCM_CREDENTIALS: may current say that it is that? 0, -EINVAL, -EFAULT, -EPERM, -ESRCH. */
 static int credentials_add(struct socket_transfer *transfer, uaddr_t from, u64 bytes)
 {
-	struct ucred *cred = &transfer->cred;
 	struct task_struct *task;
+	struct pid_note old = transfer->from.pid;
+	struct ucred cred;
 
-	if (bytes != sizeof(*cred))
+	if (bytes != sizeof(cred))
 		return -EINVAL;
-	if (copy_from_user(cred, from, sizeof(*cred)))
+	if (copy_from_user(&cred, from, sizeof(cred)))
 		return -EFAULT;
-	if ((cred->pid != current->tgid && !capable(CAP_SYS_ADMIN)) || !may_be_user(cred->uid) ||
-	    !may_be_group(cred->gid))
+	if ((cred.pid != current->vtgid && !capable(CAP_SYS_ADMIN)) || !may_be_user(cred.uid) ||
+	    !may_be_group(cred.gid))
 		return -EPERM;
-	task = get_task_by_pid(cred->pid);
+	task = get_task_by_pid(cred.pid);
 	if (!task)
 		return -ESRCH;
-	transfer->cred_start = task->start_time;
+	transfer->from =
+		(struct socket_identity){ pid_note_of(task), cred.uid, cred.gid, task->start_time };
 	put_task_struct(task);
+	pid_note_put(old);
 	transfer->has_cred = true;
 	return 0;
 }
@@ -199,11 +202,12 @@ static int control_put_one(struct msghdr *header, u64 *used, struct cmsghdr *mes
 	return control_close(header, used, message);
 }
 
-static int credentials_put(const struct ucred *cred, struct msghdr *header, u64 *used)
+static int credentials_put(const struct socket_identity *from, struct msghdr *header, u64 *used)
 {
 	struct cmsghdr message = { .level = SOL_SOCKET, .type = SCM_CREDENTIALS };
+	const struct ucred cred = { pid_note_vnr(from->pid), from->uid, from->gid };
 
-	return control_put_one(header, used, &message, cred, sizeof(*cred));
+	return control_put_one(header, used, &message, &cred, sizeof(cred));
 }
 
 /* A descriptor of the sender's process, or a negative number when it is gone. */
@@ -218,7 +222,7 @@ static int pidfd_put(const struct socket_transfer *transfer, struct msghdr *head
 		header->flags |= MSG_CTRUNC;
 		return 0;
 	}
-	fd = pidfd_for_user(transfer->cred.pid, transfer->cred_start, &file);
+	fd = pidfd_for_user(&transfer->from, &file);
 	error = put_user32((u32)fd, header->control + *used + sizeof(message));
 	if (!error)
 		error = control_close(header, used, &message);
@@ -278,7 +282,7 @@ int control_put(const struct socket *socket, struct msghdr *header,
 	int error = 0;
 
 	if (transfer->has_cred)
-		error = credentials_put(&transfer->cred, header, &used);
+		error = credentials_put(&transfer->from, header, &used);
 	if (!error && transfer->rights)
 		error = rights_put(transfer->rights, header, &used,
 				   transfer->flags & MSG_CMSG_CLOEXEC);

@@ -31,23 +31,23 @@ long get_peer_groups(const struct socket *socket, uaddr_t to, uaddr_t length_at)
 	return copy_to_user(to, cred->groups, needed);
 }
 
-/* The process with that id that began then. ERR_PTR(-EINVAL): it is gone. */
-static struct file *open_process(pid_t pid, nsec_t start_time)
+/* ERR_PTR(-EINVAL): the process is gone, or not known. */
+static struct file *open_process(const struct socket_identity *identity)
 {
-	struct task_struct *task = get_task_by_id(pid);
+	struct task_struct *task = get_task_by_id(identity->pid.id);
 	struct file *file = ERR_PTR(-EINVAL);
 
 	if (!task)
 		return file;
-	if (task->start_time == start_time)
+	if (task->start_time == identity->start_time)
 		file = pidfd_create(task, 0);
 	put_task_struct(task);
 	return file;
 }
 
-int pidfd_for_user(pid_t pid, nsec_t start_time, struct file **file)
+int pidfd_for_user(const struct socket_identity *identity, struct file **file)
 {
-	struct file *opened = start_time ? open_process(pid, start_time) : ERR_PTR(-EINVAL);
+	struct file *opened = open_process(identity);
 	int fd;
 
 	*file = NULL;
@@ -63,7 +63,7 @@ int pidfd_for_user(pid_t pid, nsec_t start_time, struct file **file)
 
 long get_peer_pidfd(const struct socket *socket, uaddr_t to, uaddr_t length_at)
 {
-	const struct socket_party *peer = &socket->peer_party;
+	const struct socket_identity *peer = &socket->peer_party.identity;
 	struct file *file;
 	u32 room;
 	int fd;
@@ -72,9 +72,9 @@ long get_peer_pidfd(const struct socket *socket, uaddr_t to, uaddr_t length_at)
 		return -EFAULT;
 	if ((s32)room < 0)
 		return -EINVAL;
-	if (!peer->ucred.pid)
+	if (!peer->pid.id)
 		return -ENODATA;
-	fd = pidfd_for_user(peer->ucred.pid, peer->start_time, &file);
+	fd = pidfd_for_user(peer, &file);
 	if (fd < 0)
 		return fd;
 	room = MIN(room, (u32)sizeof(fd));

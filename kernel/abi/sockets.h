@@ -22,9 +22,9 @@ int address_to_user(const struct socket *socket, const struct socket_address *ad
  * socket_peer.c */
 long get_peer_groups(const struct socket *socket, uaddr_t to, uaddr_t length_at);
 long get_peer_pidfd(const struct socket *socket, uaddr_t to, uaddr_t length_at);
-/* A descriptor for a process, for which *file is to be installed, or a negative number that is told
- * in its place, and *file NULL. */
-int pidfd_for_user(pid_t pid, nsec_t start_time, struct file **file);
+/* A descriptor for who that is, for which *file is to be installed, or a negative number that is
+ * told in its place, and *file NULL. */
+int pidfd_for_user(const struct socket_identity *identity, struct file **file);
 
 /* sendmsg(2), recvmsg(2) on a socket with the header at message. sys_message.c */
 long message_send_user(struct socket *socket, const struct file *file, uaddr_t message, u32 flags);

@@ -112,6 +112,7 @@ static long send_header(struct socket *socket, struct socket_transfer *transfer,
 	if (!result)
 		result = send_to(socket, &pieces.uio, transfer, header->name, header->name_length);
 	socket_rights_free(transfer->rights);
+	pid_note_put(transfer->from.pid);
 	pieces_free(&pieces);
 	return result;
 }
@@ -170,8 +171,7 @@ long sys_recvfrom(long number, uaddr_t buffer, u64 size, u64 flags, uaddr_t name
 		result = error ? error : result;
 	}
 	fdput(fd);
-	socket_rights_free(transfer.rights);
-	socket_address_put(transfer.address);
+	socket_transfer_put(&transfer);
 	return result;
 }
 
@@ -211,8 +211,7 @@ static long receive_header(struct socket *socket, struct socket_transfer *transf
 
 		result = error ? error : result;
 	}
-	socket_rights_free(transfer->rights);
-	socket_address_put(transfer->address);
+	socket_transfer_put(transfer);
 	return result;
 }
 

@@ -22,7 +22,7 @@
 #include "mm/slab.h"
 #include "task/cred.h"
 #include "task/kthread.h"
-#include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/signal.h"
 
 enum { NEWS_UNKNOWN = 1 << 30 }; /* of a waker that does not say */
@@ -61,6 +61,14 @@ static bool notify_task(struct task_struct *task, void *data)
 	return true;
 }
 
+/* NULL: it has gone. tasklist_lock is held. */
+static struct task_struct *find_owner_task(const struct file_owner *owner)
+{
+	struct task_struct *task = find_task_by_id(owner->id);
+
+	return task && task->start_time == owner->start_time ? task : NULL;
+}
+
 static void notify_owner(struct notice *notice)
 {
 	const struct file_owner *owner = notice->owner;
@@ -71,8 +79,8 @@ static void notify_owner(struct notice *notice)
 		for_each_in_group (owner->id, notify_task, notice)
 			;
 	} else {
-		task = find_task_by_id(owner->id);
-		if (task && task->start_time == owner->start_time)
+		task = find_owner_task(owner);
+		if (task)
 			notify_task(task, notice);
 	}
 	spin_unlock(&tasklist_lock);
@@ -233,9 +241,9 @@ static int find_owner(struct file_owner *owner, enum owner_type type, pid_t numb
 		owner->id = task->pid;
 		owner->start_time = task->start_time;
 	} else {
-		owner->id = number;
+		owner->id = pid_from_vnr_locked(number);
 	}
-	if (!task && !(type == F_OWNER_PGRP && pid_group_find(number)))
+	if (!task && !(type == F_OWNER_PGRP && pid_group_find(owner->id)))
 		error = -ESRCH;
 	spin_unlock(&tasklist_lock);
 	return error;
@@ -251,7 +259,6 @@ static int set_owner(struct file *file, enum owner_type type, pid_t number)
 	mutex_lock(&owner_lock);
 	owner = need_owner(file);
 	if (owner) {
-		owner->number = type == F_OWNER_PGRP ? -number : number;
 		owner->id = found.id;
 		owner->start_time = found.start_time;
 		owner->type = (u8)type;
@@ -291,20 +298,40 @@ int file_set_owner_signal(struct file *file, unsigned long signal)
 	return owner ? 0 : -ENOMEM;
 }
 
-int file_get_owner_number(const struct file *file)
+/* The owner's number for current; 0: there is none any more. */
+static pid_t owner_vnr(const struct file_owner *owner)
 {
-	const struct file_owner *owner = load_acquire(&file->owner);
+	struct task_struct *task;
+	pid_t number = 0;
 
-	return owner ? READ_ONCE(owner->number) : 0;
+	spin_lock(&tasklist_lock);
+	task = find_owner_task(owner);
+	if (owner->type == F_OWNER_PGRP)
+		number = group_vnr(pid_group_find(owner->id));
+	else if (task)
+		number = task_pid_vnr(task);
+	spin_unlock(&tasklist_lock);
+	return number;
 }
 
 struct f_owner_ex file_get_owner(const struct file *file)
 {
 	const struct file_owner *owner = load_acquire(&file->owner);
+	struct f_owner_ex told = { F_OWNER_TID, 0 };
 
 	if (!owner)
-		return (struct f_owner_ex){ 0 };
-	return (struct f_owner_ex){ owner->type, MAX(owner->number, -owner->number) };
+		return told;
+	mutex_lock(&owner_lock);
+	told = (struct f_owner_ex){ owner->type, owner_vnr(owner) };
+	mutex_unlock(&owner_lock);
+	return told;
+}
+
+int file_get_owner_number(const struct file *file)
+{
+	struct f_owner_ex owner = file_get_owner(file);
+
+	return owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid;
 }
 
 int file_get_owner_signal(const struct file *file)

@@ -20,8 +20,7 @@ struct owner_hook {
 
 struct file_owner {
 	struct file *file;	 /* [I] whose it is; freed with it */
-	pid_t number;		 /* [owner_lock] as it was given; below 0: a group; 0: nobody */
-	pid_t id;		 /* [owner_lock] of the task or group */
+	pid_t id;		 /* [owner_lock] of the task or group; 0: nobody */
 	nsec_t start_time;	 /* [owner_lock] of the task: ids are used again */
 	u8 type;		 /* [owner_lock] enum owner_type */
 	u8 signal;		 /* [owner_lock] F_SETSIG; 0: SIGIO */

@@ -340,7 +340,7 @@ static void inotify_release(struct file *file)
 }
 
 /* One watch a round, so that no lock is held while text is made. */
-static void inotify_describe(struct file *file, struct text *text)
+static void inotify_describe(struct file *file, struct text *text, const struct pid_ns *reader)
 {
 	const struct inotify *inotify = file->private;
 	int wd = 0;

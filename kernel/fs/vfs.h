@@ -34,6 +34,7 @@ struct inode;
 struct dentry;
 struct mount;
 struct mnt_ns;
+struct pid_ns;
 struct super;
 struct file;
 struct file_locks;
@@ -136,7 +137,7 @@ struct file_ops {
 	void (*release)(struct file *file);		     /* last reference gone */
 	int (*flush)(struct file *file);		     /* at each close(2) */
 	/* Lines of /proc/pid/fdinfo/n besides the common ones. May sleep. NULL: none. */
-	void (*describe)(struct file *file, struct text *text);
+	void (*describe)(struct file *file, struct text *text, const struct pid_ns *reader);
 	bool async; /* its owner may be signalled of news, by O_ASYNC: fs/file_owner.c */
 };
 

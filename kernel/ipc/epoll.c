@@ -299,7 +299,7 @@ static void epoll_release(struct file *file)
 	epoll_put(epoll);
 }
 
-static void epoll_describe(struct file *file, struct text *text)
+static void epoll_describe(struct file *file, struct text *text, const struct pid_ns *reader)
 {
 	struct epoll *epoll = file->private;
 

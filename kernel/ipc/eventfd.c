@@ -105,7 +105,7 @@ static u32 eventfd_poll(struct file *file, struct poll_table *table)
 	return events;
 }
 
-static void eventfd_describe(struct file *file, struct text *text)
+static void eventfd_describe(struct file *file, struct text *text, const struct pid_ns *reader)
 {
 	const struct eventfd *event = file->private;
 

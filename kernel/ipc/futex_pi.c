@@ -2,9 +2,9 @@
 /*
  * Priority-inheritance futexes: FUTEX_LOCK_PI and its relatives (futex(2)).
  *
- * The word holds its owner's thread id, and FUTEX_WAITERS when the kernel knows of waiters; taking
- * and giving back one without waiters is the program's own affair. The kernel keeps a state of a
- * word while there are waiters: a pi_mutex (sched/pimutex.h).
+ * The word holds its owner's thread id, in the name space of those who share it, and FUTEX_WAITERS
+ * when the kernel knows of waiters; taking and giving back one without waiters is the program's own
+ * affair. The kernel keeps a state of a word while there are waiters: a pi_mutex (sched/pimutex.h).
  *
  * Word and state must agree, and the word may be touched only where a fault may sleep. So whoever
  * works on a word holds a mutex, that of the word's bucket, and changes the word by
@@ -23,7 +23,7 @@
 #include "mm/slab.h"
 #include "sched/pimutex.h"
 #include "sched/waitq.h"
-#include "task/pid.h"
+#include "task/pid_ns.h"
 #include "uapi/futex.h"
 
 struct pi_state {
@@ -141,7 +141,7 @@ static int join_waiters(struct pi_state *state, struct pi_request *request, u32 
 	pid_t owner = pi_owner(&state->mutex);
 	int error;
 
-	if (owner && (value & FUTEX_TID_MASK) != (u32)owner)
+	if (owner && pid_from_vnr((pid_t)(value & FUTEX_TID_MASK)) != owner)
 		return -EINVAL;
 	if (request->try_only)
 		return -EAGAIN;
@@ -201,14 +201,14 @@ static int take_step(struct pi_bucket *bucket, struct pi_request *request, bool 
 	*again = false;
 	if (get_user32(&value, request->address))
 		return -EFAULT;
-	if ((value & FUTEX_TID_MASK) == (u32)request->task->pid)
+	if ((value & FUTEX_TID_MASK) == (u32)task_pid_vnr(request->task))
 		return -EDEADLK;
 	if (state)
 		return join_waiters(state, request, value);
 	if (value & FUTEX_TID_MASK)
 		return be_first_waiter(bucket, request, value, again);
 	error = change_word(request->address, &value,
-			    (value & FUTEX_OWNER_DIED) | (u32)request->task->pid);
+			    (value & FUTEX_OWNER_DIED) | (u32)task_pid_vnr(request->task));
 	*again = error == -EAGAIN;
 	return error;
 }
@@ -266,7 +266,7 @@ static int mend(uaddr_t address, const struct futex_place *key)
 	next = pi_next(&state->mutex, &more);
 	while (!error) {
 		error = change_word(address, &value,
-				    (u32)current->pid | FUTEX_OWNER_DIED |
+				    (u32)current->vpid | FUTEX_OWNER_DIED |
 					    (next ? FUTEX_WAITERS : 0));
 		if (error != -EAGAIN)
 			break;
@@ -321,10 +321,10 @@ static int hand_over(struct pi_state *state, uaddr_t address, u32 value)
 		return -EINVAL;
 	next = pi_next(&state->mutex, &more);
 	do {
-		if ((value & FUTEX_TID_MASK) != (u32)current->pid)
+		if ((value & FUTEX_TID_MASK) != (u32)current->vpid)
 			return -EINVAL;
 		error = change_word(address, &value,
-				    (u32)next->task->pid | (more ? FUTEX_WAITERS : 0));
+				    (u32)task_pid_vnr(next->task) | (more ? FUTEX_WAITERS : 0));
 	} while (error == -EAGAIN);
 	if (error)
 		return error;
@@ -341,10 +341,10 @@ static int give_back(struct pi_bucket *bucket, uaddr_t address, const struct fut
 
 	if (get_user32(&value, address))
 		return -EFAULT;
-	if (state && (value & FUTEX_TID_MASK) == (u32)current->pid)
+	if (state && (value & FUTEX_TID_MASK) == (u32)current->vpid)
 		return hand_over(state, address, value);
 	do {
-		if ((value & FUTEX_TID_MASK) != (u32)current->pid)
+		if ((value & FUTEX_TID_MASK) != (u32)current->vpid)
 			return -EPERM;
 		error = change_word(address, &value, 0);
 	} while (error == -EAGAIN);
@@ -360,7 +360,7 @@ int futex_unlock_pi(uaddr_t address, bool shared)
 
 	if (get_user32(&value, address))
 		return -EFAULT;
-	if ((value & FUTEX_TID_MASK) != (u32)current->pid)
+	if ((value & FUTEX_TID_MASK) != (u32)current->vpid)
 		return -EPERM;
 	error = futex_key(address, shared, &key);
 	if (error)

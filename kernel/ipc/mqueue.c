@@ -230,7 +230,7 @@ static void notify_signal(const struct mq_notification *notification)
 
 	if (!task)
 		return;
-	info.user.pid = current->tgid;
+	info.user.pid = task_tgid_nr_ns(current, task_pid_ns(task));
 	info.user.uid = current_cred()->uid;
 	info.user.value = event->value;
 	if (event->signo)

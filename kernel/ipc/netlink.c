@@ -67,7 +67,7 @@ static bool port_is_taken(const struct socket *socket, u32 port)
 /* Port 0 becomes one that is free. ports_lock is held. */
 static int enter_name(struct socket *socket, struct socket_address *name)
 {
-	u32 port = name->nl.port ? name->nl.port : (u32)current->tgid;
+	u32 port = name->nl.port ? name->nl.port : (u32)current->vtgid;
 
 	if (socket->address)
 		return name->nl.port && name->nl.port != socket->address->nl.port ? -EINVAL : 0;

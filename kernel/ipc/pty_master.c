@@ -8,6 +8,7 @@
 #include "ipc/poll.h"
 #include "ipc/pty.h"
 #include "lib/errno.h"
+#include "task/pid_ns.h"
 #include "task/signal.h"
 #include "uapi/ioctl.h"
 #include "vm/usercopy.h"
@@ -279,7 +280,7 @@ static long get_session(struct pty *pty, uaddr_t to)
 {
 	pid_t session = READ_ONCE(pty->tty.session);
 
-	return session ? put_user32((u32)session, to) : -ENOTTY;
+	return session ? put_user32((u32)pid_to_vnr(session), to) : -ENOTTY;
 }
 
 /* Seen from here the slave's output is input. */
@@ -336,7 +337,7 @@ static long master_ioctl(struct file *file, unsigned int command, unsigned long 
 	case TIOCOUTQ:
 	case TIOCGETD: return put_user32(0, argument);
 	case TIOCCONS: return -EINVAL;
-	case TIOCGPGRP: return put_user32((u32)READ_ONCE(tty->foreground), argument);
+	case TIOCGPGRP: return put_user32((u32)pid_to_vnr(READ_ONCE(tty->foreground)), argument);
 	case TIOCSPGRP: return tty_set_group(tty, argument);
 	case TIOCGSID: return get_session(pty, argument);
 	case TIOCSCTTY: return tty_take_control(file, tty, argument);

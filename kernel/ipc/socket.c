@@ -54,6 +54,7 @@ void socket_address_put(struct socket_address *address)
 
 void socket_party_put(const struct socket_party *party)
 {
+	pid_note_put(party->identity.pid);
 	if (party->cred)
 		cred_put(party->cred);
 }

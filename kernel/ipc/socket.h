@@ -21,6 +21,7 @@
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "sched/waitq.h"
+#include "task/pid_ns.h"
 #include "uapi/inet.h"
 #include "uapi/netlink.h"
 #include "uapi/socket.h"
@@ -112,6 +113,14 @@ enum { OPTION_VALUE_MAX = 256, CONTROL_VALUE_MAX = 32 };
 extern const struct socket_family unix_family, inet_family, inet6_family;
 extern const struct socket_family netlink_route_family, netlink_diag_family;
 
+/* Who sends, listens or connects, as the other side may be told. */
+struct socket_identity {
+	struct pid_note pid; /* of the process; id 0: nobody */
+	uid_t uid;
+	gid_t gid;
+	nsec_t start_time; /* of the process; 0: it is not known */
+};
+
 /* What was sent and not received yet: one datagram, or a piece of a stream. */
 struct socket_message {
 	struct list_head link;	       /* [receiver's lock] */
@@ -122,8 +131,7 @@ struct socket_message {
 	struct inet_packet packet;     /* [I] datagrams of the internet families */
 	struct socket_rights *rights;  /* [receiver's lock] or NULL */
 	struct socket_address *sender; /* [I] or NULL */
-	struct ucred cred; /* [I] who sent it, if either side wants it told (SO_PASSCRED) */
-	nsec_t cred_start; /* [I] when that process began; 0: it is not known */
+	struct socket_identity from;   /* [I] if either side wants it told (SO_PASSCRED) */
 	u8 data[];
 };
 
@@ -140,9 +148,8 @@ struct socket_options {
 
 /* Who listens or connects, as the other side is told. */
 struct socket_party {
-	struct ucred ucred; /* pid 0: nobody */
-	nsec_t start_time;  /* of the process */
-	struct cred *cred;  /* with a reference; NULL: nobody's */
+	struct socket_identity identity;
+	struct cred *cred; /* with a reference; NULL: nobody's */
 };
 
 /* The peer of a stream or seqpacket socket is set once and referenced until the socket is closed,
@@ -197,12 +204,11 @@ struct socket_transfer {
 	struct socket_rights *rights;	/* to send: taken over on success. Received: the caller's */
 	struct socket_address *address; /* to: NULL for the peer. From: with a reference, or NULL */
 	u32 result_flags;		/* received: MSG_TRUNC */
-	bool has_cred;			/* to send: cred was given. Received: it was wanted */
-	struct ucred cred;
-	struct inet_packet packet; /* to send: what is given of it. Received */
-	u8 given;		   /* to send: inet_packet.c */
-	bool has_pidfd;		   /* received: a descriptor of who sent it was wanted */
-	nsec_t cred_start;	   /* of cred's process; 0: not known */
+	bool has_cred;			/* to send: from was given. Received: it was wanted */
+	struct socket_identity from;	/* if has_cred or has_pidfd: with a reference */
+	struct inet_packet packet;	/* to send: what is given of it. Received */
+	u8 given;			/* to send: inet_packet.c */
+	bool has_pidfd;			/* received: a descriptor of who sent it was wanted */
 };
 
 /* --- life: socket.c --- */
@@ -242,8 +248,8 @@ int socket_connect(struct socket *socket, struct socket_address *address, bool n
 struct socket *socket_accept(struct socket *socket, bool nonblocking) must_check;
 /* Fills the place that was reserved in a listener's queue; its reference is taken over. */
 void socket_enter_backlog(struct socket *listener, struct socket *server);
-/* Who current is. */
-struct ucred current_ucred(void);
+/* Who current is, without a reference. */
+struct socket_identity current_identity(void);
 
 /* --- waiting for a place in a listener's queue: socket_line.c --- */
 /* The client waits in line with that server's end. 0, -EALREADY, -EISCONN, -ECONNREFUSED; but for 0
@@ -256,6 +262,8 @@ void line_refuse(struct list_head *line); /* a listener closes, this was its lin
 /* Until the client waits in line no more, or the time is over: 0, -EAGAIN, -ERESTARTSYS. */
 int line_wait(struct socket *client, nsec_t expires) must_check;
 
+/* Gives back what came besides the bytes. */
+void socket_transfer_put(const struct socket_transfer *transfer);
 /* --- sending and receiving. Bytes, or -errno as send(2), recv(2) --- */
 ssize_t socket_send(struct socket *socket, struct uio *uio, struct socket_transfer *transfer);
 ssize_t socket_receive(struct socket *socket, struct uio *uio, struct socket_transfer *transfer);

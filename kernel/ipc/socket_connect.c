@@ -18,29 +18,26 @@ enum { BACKLOG_MAX = 4096 }; /* as net.core.somaxconn */
 
 /* --- who connects --- */
 
-struct ucred current_ucred(void)
+struct socket_identity current_identity(void)
 {
-	return (struct ucred){ current->tgid, current_cred()->euid, current_cred()->egid };
+	return (struct socket_identity){ current_note(), current_cred()->euid, current_cred()->egid,
+					 current->group_leader->start_time };
 }
 
-static nsec_t current_start(void)
+static struct socket_party party_get(const struct socket_party *party)
 {
-	return current->group_leader->start_time;
+	pid_note_get(party->identity.pid);
+	if (party->cred)
+		cred_get(party->cred);
+	return *party;
 }
 
 /* Current as a party of a socket: of AF_UNIX, others tell nobody. */
 static struct socket_party current_party(const struct socket *socket)
 {
-	if (!socket->family->passes_files)
-		return (struct socket_party){ 0 };
-	return (struct socket_party){ current_ucred(), current_start(), cred_get(current->cred) };
-}
+	const struct socket_party party = { current_identity(), current->cred };
 
-static struct socket_party party_get(const struct socket_party *party)
-{
-	if (party->cred)
-		cred_get(party->cred);
-	return *party;
+	return socket->family->passes_files ? party_get(&party) : (struct socket_party){ 0 };
 }
 
 /* --- the two ends --- */

@@ -18,8 +18,7 @@ static ssize_t socket_read(struct file *file, struct uio *uio, loff_t *pos)
 	struct socket_transfer transfer = { .flags = transfer_flags(file, uio) };
 	ssize_t result = socket_receive(file->private, uio, &transfer);
 
-	socket_rights_free(transfer.rights);
-	socket_address_put(transfer.address);
+	socket_transfer_put(&transfer);
 	return result;
 }
 

@@ -50,7 +50,15 @@ void socket_message_free(struct socket_message *message)
 {
 	socket_rights_free(message->rights);
 	socket_address_put(message->sender);
+	pid_note_put(message->from.pid);
 	kfree(message);
+}
+
+void socket_transfer_put(const struct socket_transfer *transfer)
+{
+	socket_rights_free(transfer->rights);
+	socket_address_put(transfer->address);
+	pid_note_put(transfer->from.pid);
 }
 
 /* What did not enter; the files that go with it are the caller's still. */
@@ -98,16 +106,13 @@ static void message_sign(struct socket_message *message, const struct socket *so
 {
 	enum { NOBODY = 65534 };
 
-	message->cred_start = 0;
-	if (unlikely(transfer->has_cred)) {
-		message->cred = transfer->cred;
-		message->cred_start = transfer->cred_start;
-	} else if (unlikely(wants_sender(socket) || wants_sender(target))) {
-		message->cred = current_ucred();
-		message->cred_start = current->group_leader->start_time;
-	} else {
-		message->cred = (struct ucred){ 0, NOBODY, NOBODY };
-	}
+	if (unlikely(transfer->has_cred))
+		message->from = transfer->from;
+	else if (unlikely(wants_sender(socket) || wants_sender(target)))
+		message->from = current_identity();
+	else
+		message->from = (struct socket_identity){ .uid = NOBODY, .gid = NOBODY };
+	pid_note_get(message->from.pid);
 }
 
 /* The message's byte is the urgent one now, an older one is like any other. Lock held. The target's
@@ -314,8 +319,7 @@ int socket_deliver(struct socket *target, const void *bytes, size_t size,
 	if (IS_ERR(message))
 		return (int)PTR_ERR(message);
 	message->sender = socket_address_get(sender);
-	message->cred = (struct ucred){ 0 };
-	message->cred_start = 0;
+	message->from = (struct socket_identity){ 0 };
 	batch_init(&batch);
 	batch_add(&batch, message);
 	error = batch_enter(target, target, &batch);

@@ -65,11 +65,12 @@ static int get_timeout(nsec_t timeout, void *value)
 
 static int get_peer_cred(const struct socket *socket, void *value)
 {
-	const struct ucred nobody = { 0, (u32)-1, (u32)-1 };
+	const struct socket_identity *peer = &socket->peer_party.identity;
+	struct ucred cred = { pid_note_vnr(peer->pid), peer->uid, peer->gid };
 
-	const struct ucred *peer = &socket->peer_party.ucred;
-
-	return put_value(value, peer->pid ? peer : &nobody, sizeof(nobody));
+	if (!peer->pid.id)
+		cred = (struct ucred){ 0, (u32)-1, (u32)-1 };
+	return put_value(value, &cred, sizeof(cred));
 }
 
 int socket_get_option(struct socket *socket, int name, void *value)

@@ -41,14 +41,28 @@ static void message_use_up(struct socket *socket, struct socket_message *message
 	list_add_tail(&message->link, used);
 }
 
+static bool wants_identity(const struct socket_transfer *transfer)
+{
+	return transfer->has_cred || transfer->has_pidfd;
+}
+
+static void identify(struct socket_transfer *transfer, const struct socket_message *message)
+{
+	struct pid_note old = transfer->from.pid;
+
+	pid_note_get(message->from.pid);
+	transfer->from = message->from;
+	pid_note_put(old);
+}
+
 /* The files and the sender of a message go to who receives it; with MSG_PEEK it gets the same ones,
  * and they stay. */
 static void message_give(struct socket_message *message, struct socket_transfer *transfer)
 {
 	if (message->sender)
 		transfer->address = socket_address_get(message->sender);
-	transfer->cred = message->cred;
-	transfer->cred_start = message->cred_start;
+	if (unlikely(wants_identity(transfer)))
+		identify(transfer, message);
 	transfer->packet = message->packet;
 	if (likely(!message->rights))
 		return;
@@ -64,8 +78,8 @@ static void message_give(struct socket_message *message, struct socket_transfer 
 static bool same_sender(const struct socket_message *message,
 			const struct socket_transfer *transfer)
 {
-	return message->cred.pid == transfer->cred.pid && message->cred.uid == transfer->cred.uid &&
-	       message->cred.gid == transfer->cred.gid;
+	return message->from.pid.id == transfer->from.pid.id &&
+	       message->from.uid == transfer->from.uid && message->from.gid == transfer->from.gid;
 }
 
 /* Moves what is there; lock is held. Messages that are used up go to *used. Bytes or -EFAULT. */
@@ -83,11 +97,10 @@ static ssize_t stream_take(struct socket *socket, struct uio *uio, struct socket
 
 		if (!uio->left || ((carries || message->urgent) && total))
 			break;
-		if (unlikely(transfer->has_cred || transfer->has_pidfd)) {
+		if (unlikely(wants_identity(transfer))) {
 			if (total && !same_sender(message, transfer))
 				break;
-			transfer->cred = message->cred;
-			transfer->cred_start = message->cred_start;
+			identify(transfer, message);
 		}
 		if (unlikely(message->urgent) &&
 		    (message->urgent_read || !READ_ONCE(socket->urgent_inline))) {

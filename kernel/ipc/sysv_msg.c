@@ -22,7 +22,7 @@ enum choice { CHOOSE_ANY, CHOOSE_EQUAL, CHOOSE_OTHER, CHOOSE_LEAST, CHOOSE_POSIT
 struct msg_sender {
 	struct handover handover;
 	struct message *message; /* [I] */
-	pid_t pid;		 /* [I] */
+	struct pid_note pid;	 /* [I] */
 };
 
 struct msg_receiver {
@@ -31,7 +31,7 @@ struct msg_receiver {
 	s64 type;		 /* [I] as choice wants it */
 	size_t room;		 /* [I] */
 	bool cuts;		 /* [I] MSG_NOERROR */
-	pid_t pid;		 /* [I] */
+	struct pid_note pid;	 /* [I] */
 	struct message *message; /* by the finisher */
 };
 
@@ -69,6 +69,8 @@ static struct sysv_object *queue_create(key_t key, u64 request, int flags)
 
 void msg_queue_destroy(struct sysv_object *object)
 {
+	pid_note_put(msg_queue_of(object)->lspid);
+	pid_note_put(msg_queue_of(object)->lrpid);
 	kfree(object);
 }
 
@@ -83,8 +85,8 @@ static void queue_fill_stat(const struct sysv_object *object, void *stat)
 		.bytes = queue->bytes,
 		.count = queue->count,
 		.limit = queue->limit,
-		.lspid = queue->lspid,
-		.lrpid = queue->lrpid,
+		.lspid = pid_note_vnr(queue->lspid),
+		.lrpid = pid_note_vnr(queue->lrpid),
 	};
 }
 
@@ -162,7 +164,7 @@ static bool hand_to_receiver(struct msg_queue *queue, struct message *message,
 			continue;
 		}
 		receiver->message = message;
-		queue->lrpid = receiver->pid;
+		pid_note_set(&queue->lrpid, receiver->pid);
 		queue->rtime = sysv_time();
 		handover_take(&receiver->handover, 0, finished);
 		return true;
@@ -171,10 +173,10 @@ static bool hand_to_receiver(struct msg_queue *queue, struct message *message,
 }
 
 /* Lets a message in: to a receiver, or into the queue. */
-static void let_in(struct msg_queue *queue, struct message *message, pid_t pid,
+static void let_in(struct msg_queue *queue, struct message *message, struct pid_note pid,
 		   struct list_head *finished)
 {
-	queue->lspid = pid;
+	pid_note_set(&queue->lspid, pid);
 	queue->stime = sysv_time();
 	if (!list_empty(&queue->receivers) && hand_to_receiver(queue, message, finished))
 		return;
@@ -242,7 +244,7 @@ static int try_send(int id, struct msg_sender *sender, int flags)
 
 int msg_send(int id, struct message *message, int flags)
 {
-	struct msg_sender sender = { .message = message, .pid = current->tgid };
+	struct msg_sender sender = { .message = message, .pid = current_note() };
 	int result;
 
 	do {
@@ -273,13 +275,13 @@ static void set_choice(struct msg_receiver *receiver, s64 type, int flags)
 }
 
 /* Takes a message out of the queue. */
-static void take_out(struct msg_queue *queue, struct message *message, pid_t pid,
+static void take_out(struct msg_queue *queue, struct message *message, struct pid_note pid,
 		     struct list_head *finished)
 {
 	list_del(&message->link);
 	msg_account(queue, -1, message->size);
 	queue->rtime = sysv_time();
-	queue->lrpid = pid;
+	pid_note_set(&queue->lrpid, pid);
 	admit_senders(queue, finished);
 }
 
@@ -351,7 +353,7 @@ struct message *msg_receive(int id, s64 type, size_t room, int flags)
 	struct msg_receiver receiver = {
 		.room = room,
 		.cuts = flags & MSG_NOERROR,
-		.pid = current->tgid,
+		.pid = current_note(),
 	};
 	struct message *copy = NULL;
 	int error;

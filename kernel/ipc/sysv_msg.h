@@ -7,6 +7,7 @@
 
 #include "ipc/handover.h"
 #include "ipc/sysv.h"
+#include "task/pid_ns.h"
 
 struct message {
 	struct list_head link; /* [queue's lock] */
@@ -41,13 +42,13 @@ bool msg_next(u64 *index, struct msqid64_ds *stat);
 
 struct msg_queue {
 	struct sysv_object object;
-	s64 stime, rtime, ctime;    /* [lock] */
-	pid_t lspid, lrpid;	    /* [lock] */
-	u64 bytes, count;	    /* [lock] of messages */
-	u64 limit;		    /* [lock] of bytes, and of messages */
-	struct list_head messages;  /* [lock] */
-	struct list_head receivers; /* [lock] struct msg_receiver */
-	struct list_head senders;   /* [lock] struct msg_sender */
+	s64 stime, rtime, ctime;      /* [lock] */
+	struct pid_note lspid, lrpid; /* [lock] */
+	u64 bytes, count;	      /* [lock] of messages */
+	u64 limit;		      /* [lock] of bytes, and of messages */
+	struct list_head messages;    /* [lock] */
+	struct list_head receivers;   /* [lock] struct msg_receiver */
+	struct list_head senders;     /* [lock] struct msg_sender */
 };
 
 extern const struct sysv_kind msg_kind;

@@ -27,8 +27,12 @@ static int set_fits(const struct sysv_object *object, u64 count)
 
 void sem_set_destroy(struct sysv_object *object)
 {
-	atomic_fetch_add_relaxed(&current_ipc()->sem_used, -sem_set_of(object)->count);
-	kfree(object);
+	struct sem_set *set = sem_set_of(object);
+
+	atomic_fetch_add_relaxed(&current_ipc()->sem_used, -set->count);
+	for (u32 i = 0; i < set->count; i++)
+		pid_note_put(set->sem[i].pid);
+	kfree(set);
 }
 
 static struct sysv_object *set_create(key_t key, u64 count, int flags)
@@ -124,7 +128,7 @@ static int do_all(struct sem_set *set, struct sem_waiter *waiter)
 	}
 	if (likely(!result)) {
 		for (u32 i = 0; i < waiter->count; i++)
-			set->sem[waiter->operations[i].number].pid = waiter->pid;
+			pid_note_set(&set->sem[waiter->operations[i].number].pid, waiter->pid);
 		return 0;
 	}
 	waiter->blocked_on = done;
@@ -248,7 +252,7 @@ int sem_operate(int id, const struct sembuf *operations, u32 count, nsec_t expir
 	set = any_undo(operations, count) ? lock_set_with_undo(id, &waiter) : sem_set_lock(id);
 	if (IS_ERR(set))
 		return (int)PTR_ERR(set);
-	waiter.pid = current->tgid;
+	waiter.pid = current_note();
 	result = check_operations(set, &waiter);
 	if (!result)
 		result = do_all(set, &waiter);

@@ -7,12 +7,13 @@
 
 #include "ipc/handover.h"
 #include "ipc/sysv.h"
+#include "task/pid_ns.h"
 
 struct sem_undo_list;
 
 struct semaphore {
-	s32 value; /* [set's lock] 0..SEMVMX */
-	pid_t pid; /* [set's lock] process that changed it last */
+	s32 value;	     /* [set's lock] 0..SEMVMX */
+	struct pid_note pid; /* [set's lock] process that changed it last */
 };
 
 struct sem_set {
@@ -38,7 +39,7 @@ struct sem_waiter {
 	const struct sembuf *operations; /* [I] */
 	u32 count;			 /* [I] */
 	u32 blocked_on;	       /* [set's lock] index of the operation that cannot be done */
-	pid_t pid;	       /* [I] */
+	struct pid_note pid;   /* [I] */
 	struct sem_undo *undo; /* [I] NULL: none of them with SEM_UNDO */
 };
 

@@ -121,7 +121,7 @@ static int query(const struct sem_set *set, u32 number, int command)
 {
 	switch (command) {
 	case GETVAL: return set->sem[number].value;
-	case GETPID: return set->sem[number].pid;
+	case GETPID: return pid_note_vnr(set->sem[number].pid);
 	case GETNCNT: return count_waiting(set, number, false);
 	}
 	return count_waiting(set, number, true);
@@ -149,7 +149,7 @@ static void set_values(struct sem_set *set, u32 first, const u16 *values, u32 co
 	spin_unlock(&current_ipc()->sem.lock);
 	for (u32 i = 0; i < count; i++) {
 		set->sem[first + i].value = values[i];
-		set->sem[first + i].pid = current->tgid;
+		pid_note_set(&set->sem[first + i].pid, current_note());
 	}
 	set->ctime = sysv_time();
 	sem_update(set, &finished);

@@ -17,17 +17,18 @@
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "task/cred.h"
+#include "task/pid_ns.h"
 #include "vm/space.h"
 #include "vm/vmo.h"
 
 struct shm_segment {
 	struct sysv_object object;
-	u64 size;		 /* [I] bytes */
-	struct vmo *memory;	 /* [I] referenced */
-	struct file *file;	 /* [I] what regions show as their file; referenced */
-	s64 atime, dtime, ctime; /* [lock] */
-	pid_t cpid, lpid;	 /* [I], [lock] */
-	u64 attached;		 /* [lock] regions, and calls that are about to make one */
+	u64 size;		    /* [I] bytes */
+	struct vmo *memory;	    /* [I] referenced */
+	struct file *file;	    /* [I] what regions show as their file; referenced */
+	s64 atime, dtime, ctime;    /* [lock] */
+	struct pid_note cpid, lpid; /* [I], [lock] */
+	u64 attached;		    /* [lock] regions, and calls that are about to make one */
 };
 
 static const struct file_ops shm_file_ops;
@@ -54,6 +55,13 @@ static u64 segment_pages(u64 size)
 
 /* --- life --- */
 
+static void segment_free(struct shm_segment *segment)
+{
+	pid_note_put(segment->cpid);
+	pid_note_put(segment->lpid);
+	kfree(segment);
+}
+
 static void segment_destroy(struct sysv_object *object)
 {
 	struct shm_segment *segment = segment_of(object);
@@ -61,7 +69,7 @@ static void segment_destroy(struct sysv_object *object)
 	atomic_fetch_add_relaxed(&current_ipc()->shm_pages, -segment_pages(segment->size));
 	vmo_put(segment->memory);
 	fput(segment->file);
-	kfree(segment);
+	segment_free(segment);
 }
 
 /* Removes a segment that nobody maps and that is to go; releases both locks. */
@@ -97,7 +105,7 @@ static void region_made(struct vmo *memory)
 	spin_lock(&segment->object.lock);
 	segment->attached++;
 	segment->atime = sysv_time();
-	segment->lpid = current->tgid;
+	pid_note_set(&segment->lpid, current_note());
 	unlock_segment(segment);
 }
 
@@ -107,7 +115,7 @@ static void region_gone(struct vmo *memory)
 
 	spin_lock(&segment->object.lock);
 	segment->dtime = sysv_time();
-	segment->lpid = current->tgid;
+	pid_note_set(&segment->lpid, current_note());
 	unlock_segment(segment);
 	segment_detach(segment);
 }
@@ -172,7 +180,7 @@ static struct sysv_object *segment_create(key_t key, u64 size, int flags)
 	if (!segment)
 		return ERR_PTR(-ENOMEM);
 	segment->size = size;
-	segment->cpid = current->tgid;
+	segment->cpid = pid_note_get(current_note());
 	segment->ctime = sysv_time();
 	segment->memory = vmo_create(size, NULL);
 	error = (int)PTR_ERR(segment->memory);
@@ -190,7 +198,7 @@ static struct sysv_object *segment_create(key_t key, u64 size, int flags)
 out_memory:
 	vmo_put(segment->memory);
 out_segment:
-	kfree(segment);
+	segment_free(segment);
 	return ERR_PTR(error);
 }
 
@@ -204,8 +212,8 @@ static void segment_fill_stat(const struct sysv_object *object, void *stat)
 		.atime = segment->atime,
 		.dtime = segment->dtime,
 		.ctime = segment->ctime,
-		.cpid = segment->cpid,
-		.lpid = segment->lpid,
+		.cpid = pid_note_vnr(segment->cpid),
+		.lpid = pid_note_vnr(segment->lpid),
 		.attached = segment->attached,
 	};
 	report->pages = READ_ONCE(segment->memory->pages);

@@ -92,7 +92,7 @@ static void apply(struct sem_set *set, const struct sem_undo *undo)
 		if (!undo->adjust[i])
 			continue;
 		set->sem[i].value = MAX(MIN(value, (s32)SEMVMX), 0);
-		set->sem[i].pid = current->tgid;
+		pid_note_set(&set->sem[i].pid, current_note());
 	}
 }
 

@@ -104,7 +104,7 @@ static int show_fdinfo(struct text *text, struct task_struct *task, const struct
 		    (long long)(file->mode & FMODE_STREAM ? 0 : file->pos), flags,
 		    file->path.mount->id, (unsigned long long)file->inode->ino);
 	if (file->ops->describe)
-		file->ops->describe(file, text);
+		file->ops->describe(file, text, node->ns);
 	fput(file);
 	return 0;
 }

@@ -152,11 +152,13 @@ static void commit_exec(struct exec *exec)
 static int run_exec(const char *path, int dirfd, int flags, const struct exec_source *source)
 {
 	struct exec *exec = kzalloc(sizeof(*exec));
-	pid_t pid = current->pid; /* a thread that is not the leader gets the leader's */
+	/* a thread that is not the leader gets the leader's */
+	struct pid_note note = pid_note_of(current);
 	int error;
 
+	error = -ENOMEM;
 	if (!exec)
-		return -ENOMEM;
+		goto out;
 	exec->path = path;
 	error = prepare_exec(exec, dirfd, flags, source);
 	if (!error)
@@ -165,7 +167,9 @@ static int run_exec(const char *path, int dirfd, int flags, const struct exec_so
 		commit_exec(exec);
 	free_exec(exec);
 	if (unlikely(current->ptrace) && !error)
-		ptrace_event(PTRACE_EVENT_EXEC, (u64)pid);
+		ptrace_event_pid(PTRACE_EVENT_EXEC, note);
+out:
+	pid_note_put(note);
 	return error;
 }
 

@@ -379,6 +379,21 @@ static int clone_event(const struct clone_args_kernel *args)
 	return ptrace_event_enabled(event) ? event : 0;
 }
 
+/* The rest of a clone that a tracer wants to know of, or that waits for the child. */
+static void wake_up_and_tell(struct task_struct *child, int event, bool vfork)
+{
+	struct pid_note note = pid_note_of(child);
+
+	if (vfork)
+		get_task_struct(child);
+	wake_up_new_task(child);
+	if (unlikely(event))
+		ptrace_event_pid(event, note);
+	if (vfork && wait_for_vfork(child) && unlikely(current->ptrace))
+		ptrace_event_pid(PTRACE_EVENT_VFORK_DONE, note);
+	pid_note_put(note);
+}
+
 pid_t kernel_clone(const struct clone_args_kernel *args)
 {
 	int event = clone_event(args);
@@ -391,17 +406,9 @@ pid_t kernel_clone(const struct clone_args_kernel *args)
 	if (args->flags & CLONE_PARENT_SETTID)
 		(void)!put_user32((u32)pid,
 				  args->parent_tid); /* too late to fail: the child exists */
-	if (likely(!(args->flags & CLONE_VFORK))) {
+	if (likely(!event && !(args->flags & CLONE_VFORK)))
 		wake_up_new_task(child);
-		if (unlikely(event))
-			ptrace_event(event, (u64)pid);
-		return pid;
-	}
-	get_task_struct(child);
-	wake_up_new_task(child);
-	if (unlikely(event))
-		ptrace_event(event, (u64)pid);
-	if (wait_for_vfork(child) && unlikely(current->ptrace))
-		ptrace_event(PTRACE_EVENT_VFORK_DONE, (u64)pid);
+	else
+		wake_up_and_tell(child, event, args->flags & CLONE_VFORK);
 	return pid;
 }

@@ -144,6 +144,58 @@ static inline pid_t pid_ns_next(struct pid_ns *ns, pid_t from)
  */
 pid_t pid_to_vnr(pid_t id);
 
+/* --- ids that outlive those who have them --- */
+
+/* An id that is kept: it can be told as long as the note is there, as in Linux's struct pid. The
+ * reference to numbers is the note's, but for a note that is current's own for the length of a
+ * call. */
+struct pid_note {
+	pid_t id; /* 0: nobody's */
+	struct pid_numbers *numbers;
+};
+
+/* current's process, without a reference. */
+static inline struct pid_note current_note(void)
+{
+	return (struct pid_note){ current->tgid, likely(!current->numbers)
+							 ? NULL
+							 : current->group_leader->numbers };
+}
+
+static inline struct pid_note pid_note_get(struct pid_note note)
+{
+	pid_numbers_get(note.numbers);
+	return note;
+}
+
+static inline struct pid_note pid_note_of(const struct task_struct *task)
+{
+	return pid_note_get((struct pid_note){ task->pid, task->numbers });
+}
+
+static inline void pid_note_put(struct pid_note note)
+{
+	pid_numbers_put(note.numbers);
+}
+
+/* Makes a note the same as another. */
+static inline void pid_note_set(struct pid_note *to, struct pid_note note)
+{
+	pid_numbers_get(note.numbers);
+	pid_numbers_put(to->numbers);
+	*to = note;
+}
+
+static inline pid_t pid_note_nr_ns(struct pid_note note, const struct pid_ns *ns)
+{
+	return pid_nr_ns(note.id, note.numbers, ns);
+}
+
+static inline pid_t pid_note_vnr(struct pid_note note)
+{
+	return pid_note_nr_ns(note, task_pid_ns(current));
+}
+
 /* --- for pid.c, fork and exit; under tasklist_lock --- */
 
 /* -ENOMEM: no process may come to the name space any more. */

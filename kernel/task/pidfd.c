@@ -15,7 +15,7 @@
 #include "ipc/poll.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
-#include "task/pid.h"
+#include "task/pid_ns.h"
 #include "vm/usercopy.h"
 
 static u64 last_ino; /* [tasklist_lock] */
@@ -126,13 +126,26 @@ static void pidfd_release(struct file *file)
 	handle_put(file->private);
 }
 
-/* -1: the task was released. */
-static void pidfd_describe(struct file *file, struct text *text)
+/* The numbers from the reader's name space on downwards. -1: the task was released; 0: it is not
+ * seen from there. */
+static void pidfd_describe(struct file *file, struct text *text, const struct pid_ns *reader)
 {
-	const struct pid_handle *handle = file->private;
-	int id = READ_ONCE(handle->task) ? handle->id : -1;
+	struct pid_handle *handle = file->private;
+	struct task_struct *task = pid_handle_task(handle);
+	struct pid_note note = { -1, NULL };
+	pid_t nr = -1;
 
-	text_printf(text, "Pid:\t%d\nNSpid:\t%d\n", id, id);
+	if (task) {
+		note = pid_note_of(task);
+		nr = pid_note_nr_ns(note, reader);
+		put_task_struct(task);
+	}
+	text_printf(text, "Pid:\t%d\nNSpid:\t%d", nr, nr);
+	if (nr > 0 && unlikely(note.numbers))
+		for (u32 i = reader->level; i < note.numbers->ns->level; i++)
+			text_printf(text, "\t%d", note.numbers->at[i].nr);
+	text_printf(text, "\n");
+	pid_note_put(note);
 }
 
 static const struct file_ops pidfd_ops = {
@@ -179,7 +192,7 @@ static struct task_struct *openable_task(pid_t id, u32 flags)
 	struct task_struct *task = find_task_by_pid(id);
 
 	if (!task)
-		return ERR_PTR(pid_group_find(id) ? -EINVAL : -ESRCH);
+		return ERR_PTR(pid_group_find(pid_from_vnr_locked(id)) ? -EINVAL : -ESRCH);
 	if (!(flags & PIDFD_THREAD) && !thread_group_leader(task))
 		return ERR_PTR(-EINVAL);
 	return task;

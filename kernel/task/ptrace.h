@@ -17,6 +17,7 @@
 #include "arch/frame.h"
 #include "lib/list.h"
 #include "lib/types.h"
+#include "task/pid_ns.h"
 #include "task/task.h"
 
 /* task_struct.ptrace, beside the options (PTRACE_O_*) */
@@ -40,6 +41,8 @@ static inline bool ptrace_event_enabled(int event)
 /* Stops for the event if the tracer wants to know; exec sends an old-style tracer SIGTRAP
  * otherwise. */
 void ptrace_event(int event, u64 message);
+/* The same for one about a process: told by its number in the tracer's name space. */
+void ptrace_event_pid(int event, struct pid_note note);
 /* The same at the beginning of the end, although a SIGKILL may be the cause of it. */
 void ptrace_exit_event(int code);
 /* A signal is about to be delivered: the signal that the tracer leaves, *info being what goes with

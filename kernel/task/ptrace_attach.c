@@ -96,7 +96,7 @@ static bool take_over_stop(struct task_struct *task)
 	}
 	task->trace_code |= PTRACE_EVENT_STOP << 8;
 	*task->trace_info = (struct siginfo){ .signo = number, .code = task->trace_code };
-	task->trace_info->user.pid = task->pid;
+	task->trace_info->user.pid = task->vpid;
 	task->trace_info->user.uid = task->cred->uid;
 	return true;
 }

@@ -9,6 +9,7 @@
  */
 #include "lib/errno.h"
 #include "task/cred.h"
+#include "task/pid_ns.h"
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/signal.h"
@@ -95,7 +96,7 @@ static struct siginfo trap_info(int signal, int code)
 {
 	struct siginfo info = { .signo = signal, .code = code };
 
-	info.user.pid = current->pid;
+	info.user.pid = current->vpid;
 	info.user.uid = current->cred->uid;
 	return info;
 }
@@ -133,6 +134,16 @@ void ptrace_event(int event, u64 message)
 		send_signal_current(SIGTRAP);
 }
 
+void ptrace_event_pid(int event, struct pid_note note)
+{
+	pid_t nr;
+
+	spin_lock(&tasklist_lock);
+	nr = pid_note_nr_ns(note, task_pid_ns(current->parent));
+	spin_unlock(&tasklist_lock);
+	ptrace_event(event, (u64)nr);
+}
+
 /* The kill that is the cause has done its work; another one ends the stop. */
 void ptrace_exit_event(int code)
 {
@@ -158,7 +169,7 @@ int ptrace_signal_stop(int signal, struct siginfo *info)
 {
 	const struct stop stop = { signal, CLD_TRAPPED, 0, info };
 	struct sighand_struct *sighand = lock_both();
-	pid_t tracer = current->parent->tgid;
+	pid_t tracer = task_pid_nr_ns(current->parent, task_pid_ns(current));
 	uid_t uid = current->parent->cred->uid;
 
 	signal = stop_locked(sighand, &stop) & ~TRACE_ABANDONED;

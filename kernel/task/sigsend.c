@@ -211,7 +211,9 @@ static void translate_sender(struct siginfo *info, const struct task_struct *tas
 {
 	pid_t sender = task_tgid_nr_ns(current, task_pid_ns(task));
 
-	if (info->code == SI_USER || info->code == SI_TKILL || (info->code == SI_QUEUE && !sender))
+	bool queued = info->code < 0 && info->code != SI_TIMER && info->code != SI_SIGIO;
+
+	if (info->code == SI_USER || info->code == SI_TKILL || (queued && !sender))
 		info->user.pid = sender;
 }
 

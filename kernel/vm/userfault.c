@@ -103,7 +103,7 @@ int userfault_wait(struct fault *fault)
 	struct userfault_waiter waiter = {
 		.address = fault->address,
 		.flags = fault->write ? UFFD_PAGEFAULT_FLAG_WRITE : 0,
-		.pid = current->pid,
+		.pid = current->vpid,
 	};
 	long interrupted;
 
