@@ -181,13 +181,6 @@ static pid_t waiting_child(bool group, uid_t uid)
 	return child;
 }
 
-static bool ended_by(pid_t child, int code)
-{
-	int status = status_of(child);
-
-	return WIFEXITED(status) && WEXITSTATUS(status) == code;
-}
-
 static void owners(void)
 {
 	struct f_owner_ex owner = { F_OWNER_TID, syscall(SYS_gettid) };
@@ -199,13 +192,13 @@ static void owners(void)
 	child = waiting_child(true, 0);
 	CHECK(child > 0 && make_async(fds[0], NEWS));
 	CHECK(!fcntl(fds[0], F_SETOWN, child) && fcntl(fds[0], F_GETOWN) == child);
-	CHECK(write(fds[1], "a", 1) == 1 && ended_by(child, POLL_IN) && !is_pending(NEWS));
+	CHECK(write(fds[1], "a", 1) == 1 && ended_with(child, POLL_IN) && !is_pending(NEWS));
 	CHECK(write(fds[1], "a", 1) == 1 && !is_pending(NEWS)); /* he is gone */
 
 	child = waiting_child(true, 0);
 	CHECK(child > 0);
 	CHECK(!fcntl(fds[0], F_SETOWN, -child) && fcntl(fds[0], F_GETOWN) == -child);
-	CHECK(write(fds[1], "a", 1) == 1 && ended_by(child, POLL_IN));
+	CHECK(write(fds[1], "a", 1) == 1 && ended_with(child, POLL_IN));
 
 	CHECK(!fcntl(fds[0], F_SETOWN_EX, &owner));
 	owner.pid = 0;
@@ -247,7 +240,7 @@ static void permission(void)
 		_exit(0);
 	}
 	CHECK(ended_well(chooser));
-	CHECK(write(fds[1], "a", 1) == 1 && ended_by(child, POLL_IN));
+	CHECK(write(fds[1], "a", 1) == 1 && ended_with(child, POLL_IN));
 	CHECK(!close(fds[0]) && !close(fds[1]));
 }
 

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include "guest.h"
+#include "settings.h"
 
 enum { LIMIT = 60, SOME_PAGES = 16, PAGE = 4096 };
 
@@ -52,15 +53,6 @@ static void explode(void)
 	}
 }
 
-static bool write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool done = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	close(fd);
-	return done;
-}
-
 static pid_t start_bomb(rlim_t limit)
 {
 	pid_t pid;
@@ -73,7 +65,7 @@ static pid_t start_bomb(rlim_t limit)
 		struct rlimit processes = { limit, limit };
 
 		close(lifeline[0]);
-		CHILD_CHECK(write_text("/proc/self/oom_score_adj", "1000"));
+		CHILD_CHECK(put_text("/proc/self/oom_score_adj", "1000"));
 		CHILD_CHECK(setrlimit(RLIMIT_NPROC, &processes) == 0);
 		CHILD_CHECK(setgid(BOMB_USER) == 0 && setuid(BOMB_USER) == 0);
 		explode();
@@ -122,7 +114,7 @@ static void unlimited(void)
 {
 	long end = now_ms() + 60000, total = meminfo("MemTotal");
 
-	CHECK(write_text("/proc/self/oom_score_adj", "-1000"));
+	CHECK(put_text("/proc/self/oom_score_adj", "-1000"));
 	CHECK(start_bomb(RLIM_INFINITY) > 0);
 	while (meminfo("MemFree") > total / 16 && shared->refusals < 100 && now_ms() < end)
 		sleep_ms(10);
@@ -132,18 +124,6 @@ static void unlimited(void)
 	CHECK(shared->others == 0);
 	printf("note: %d forks, %d refused, %d without memory\n", shared->forks, shared->refusals,
 	       shared->failures);
-}
-
-static void life_goes_on(void)
-{
-	for (int i = 0; i < 100; i++) {
-		pid_t pid = fork();
-
-		CHECK(pid >= 0);
-		if (pid == 0)
-			_exit(0);
-		CHECK(ended_well(pid));
-	}
 }
 
 int main(int argc, char **argv)

@@ -16,20 +16,6 @@ static uintptr_t set_break(uintptr_t to)
 	return (uintptr_t)syscall(SYS_brk, to);
 }
 
-/* Runs a case in a child: 0 exit is success. */
-static bool in_child(void (*body)(void))
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		body();
-		_exit(0);
-	}
-	return ended_well(pid);
-}
-
 static void grow_body(void)
 {
 	uintptr_t start = set_break(0);

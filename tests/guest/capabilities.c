@@ -64,17 +64,6 @@ static uint64_t bit(int capability)
 	return (uint64_t)1 << capability;
 }
 
-static bool in_child(void (*function)(void))
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		function();
-		_exit(0);
-	}
-	return pid > 0 && ended_well(pid);
-}
-
 /* --- what needs a capability --- */
 
 static pid_t roots_child;

@@ -4,13 +4,13 @@
  */
 #include <elf.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/procfs.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "handler.h"
 #include "workdir.h"
 
 enum { PAGE = 4096, THREADS = 3 };
@@ -128,7 +128,7 @@ static const void *content(const volatile void *address)
 }
 
 /* The nth note of a type, or NULL. */
-static const void *note(unsigned int type, int nth, size_t *size)
+static const void *elf_note(unsigned int type, int nth, size_t *size)
 {
 	const char *at = core.bytes + core.segments[0].p_offset;
 	const char *end = at + core.segments[0].p_filesz;
@@ -202,12 +202,9 @@ static void limit_ends_the_file(void)
 static void waitid_and_sigchld_say_so(void)
 {
 	siginfo_t info;
-	sigset_t set;
+	sigset_t set = block(SIGCHLD);
 	pid_t pid;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
 	pid = fork();
 	if (!pid) {
 		no_more_than(RLIM_INFINITY);
@@ -300,22 +297,22 @@ static void has_memory_and_notes(void)
 	CHECK(core.header->e_machine == EM_RISCV && core.segments[0].p_type == PT_NOTE);
 	CHECK(content(&marked) && *(const long *)content(&marked) == marked);
 	CHECK(content(&size));
-	status = note(NT_PRSTATUS, 0, &size);
+	status = elf_note(NT_PRSTATUS, 0, &size);
 	CHECK(status && size == sizeof(*status) && status->pr_info.si_signo == SIGABRT);
 	CHECK(status->pr_cursig == SIGABRT && status->pr_ppid == getpid() && status->pr_fpvalid);
 	CHECK(segment_of((void *)status->pr_reg[0])->p_flags & PF_X); /* the program counter */
 	CHECK(content((void *)status->pr_reg[2]));		      /* the stack */
-	process = note(NT_PRPSINFO, 0, &size);
+	process = elf_note(NT_PRPSINFO, 0, &size);
 	CHECK(process && size == sizeof(*process) && process->pr_pid == status->pr_pid);
 	CHECK(process->pr_sname == 'R' && process->pr_psargs[0] && process->pr_ppid == getpid());
-	info = note(NT_SIGINFO, 0, &size);
+	info = elf_note(NT_SIGINFO, 0, &size);
 	CHECK(info && size == sizeof(*info) && info->si_signo == SIGABRT);
 	CHECK(info->si_code == SI_TKILL && info->si_pid == status->pr_pid);
-	CHECK(note(NT_AUXV, 0, &size) && size % 16 == 0 && note(NT_FPREGSET, 0, &size));
+	CHECK(elf_note(NT_AUXV, 0, &size) && size % 16 == 0 && elf_note(NT_FPREGSET, 0, &size));
 	CHECK(size == 264);
-	files = note(NT_FILE, 0, &size);
+	files = elf_note(NT_FILE, 0, &size);
 	CHECK(files && files[0] > 0 && files[1] == PAGE);
-	CHECK(!note(NT_PRSTATUS, 1, &size) && !unlink("core"));
+	CHECK(!elf_note(NT_PRSTATUS, 1, &size) && !unlink("core"));
 }
 
 static pthread_barrier_t ready;
@@ -360,10 +357,10 @@ static void shows_all_threads(void)
 
 	tids = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(dumped(dying(RLIM_INFINITY, crash_with_threads), SIGSEGV) && load("core"));
-	status = note(NT_PRSTATUS, 0, &size);
+	status = elf_note(NT_PRSTATUS, 0, &size);
 	CHECK(status && status->pr_pid == tids[THREADS]);
-	for (int i = 1; (status = note(NT_PRSTATUS, i, &size)); i++) {
-		const double *fp = note(NT_FPREGSET, i, &size);
+	for (int i = 1; (status = elf_note(NT_PRSTATUS, i, &size)); i++) {
+		const double *fp = elf_note(NT_FPREGSET, i, &size);
 		long bits;
 
 		for (int thread = 0; thread < THREADS; thread++)

@@ -77,12 +77,56 @@ __attribute__((unused)) static int status_of(pid_t pid)
 	return got == pid ? status : -1;
 }
 
-/* True when the child ended by exit(0). */
-__attribute__((unused)) static bool ended_well(pid_t pid)
+/* True when the child ended by exit(value). */
+__attribute__((unused)) static bool ended_with(pid_t pid, int value)
 {
 	int status = status_of(pid);
 
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return WIFEXITED(status) && WEXITSTATUS(status) == value;
+}
+
+__attribute__((unused)) static bool ended_well(pid_t pid)
+{
+	return ended_with(pid, 0);
+}
+
+/* Waits until a child stops: true if by that signal. */
+__attribute__((unused)) static bool stopped_by(pid_t pid, int signal)
+{
+	int status;
+
+	return waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status) &&
+	       WSTOPSIG(status) == signal;
+}
+
+/* Runs a function in a child: its status, 0 when the function returned; -1: there is none. */
+__attribute__((unused)) static int status_in_child(void (*function)(void))
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		function();
+		_exit(0);
+	}
+	return pid > 0 ? status_of(pid) : -1;
+}
+
+__attribute__((unused)) static bool in_child(void (*function)(void))
+{
+	return status_in_child(function) == 0;
+}
+
+/* A case for after the worst: processes can be made as before. */
+__attribute__((unused)) static void life_goes_on(void)
+{
+	for (int i = 0; i < 100; i++) {
+		pid_t pid = fork();
+
+		CHECK(pid >= 0);
+		if (pid == 0)
+			_exit(0);
+		CHECK(ended_well(pid));
+	}
 }
 
 __attribute__((unused)) static void sleep_ms(long ms)

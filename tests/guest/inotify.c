@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* inotify: what is told of files, directories and names, in which order, and what is refused. */
 #include "guest.h"
+#include "settings.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -331,7 +332,6 @@ static void leaves_out_unlinked(void)
 static void merges_and_overflows(void)
 {
 	char buffer[TEXT];
-	FILE *file;
 	long limit = 0;
 
 	CHECK(begin(IN_MODIFY));
@@ -340,9 +340,8 @@ static void merges_and_overflows(void)
 	for (int i = 0; i < 10; i++)
 		CHECK(write(fd[0], "x", 1) == 1);
 	EXPECT("1:2:a");
-	file = fopen("/proc/sys/fs/inotify/max_queued_events", "r");
-	CHECK(file && fscanf(file, "%ld", &limit) == 1 && limit == 16384);
-	fclose(file);
+	limit = get_setting("/proc/sys/fs/inotify/max_queued_events");
+	CHECK(limit == 16384);
 	for (int i = 0; i < 20000; i++)
 		CHECK(write(fd[i % 2], "x", 1) == 1);
 	long events_seen = 0, overflows = 0;
@@ -369,7 +368,9 @@ static void merges_and_overflows(void)
 
 static void has_limits(void)
 {
+	static const char most[] = "/proc/sys/fs/inotify/max_user_watches";
 	int fd[130], count = 0;
+	long old;
 
 	while (count < 130 && (fd[count] = inotify_init1(0)) >= 0)
 		count++;
@@ -377,15 +378,11 @@ static void has_limits(void)
 	for (int i = 0; i < count; i++)
 		close(fd[i]);
 	CHECK(begin(IN_CREATE));
-	FILE *file = fopen("/proc/sys/fs/inotify/max_user_watches", "r+");
-	long old = 0;
-	CHECK(file && fscanf(file, "%ld", &old) == 1 && old >= 8192);
-	rewind(file);
-	CHECK(fprintf(file, "1\n") > 0 && fclose(file) == 0);
+	old = get_setting(most);
+	CHECK(old >= 8192 && put_setting(most, 1));
 	CHECK(fails(inotify_add_watch(watcher, "/tmp", IN_CREATE), ENOSPC));
 	CHECK(inotify_add_watch(watcher, "/tmp/w", IN_DELETE) == 1);
-	file = fopen("/proc/sys/fs/inotify/max_user_watches", "w");
-	CHECK(file && fprintf(file, "%ld\n", old) > 0 && fclose(file) == 0);
+	CHECK(put_setting(most, old));
 	end();
 }
 

@@ -9,6 +9,7 @@
 #define LEAKS_H
 
 #include "guest.h"
+#include "settings.h"
 
 enum { LEAKS_ROUNDS = 5, LEAKS_CACHES = 400, LEAKS_NAME = 32 };
 
@@ -77,29 +78,6 @@ __attribute__((unused)) static bool nothing_grew(const struct memory_use *before
 		same = false;
 	}
 	return same;
-}
-
-/* A number in a file of /proc/sys; -1 when it cannot be read. */
-__attribute__((unused)) static long get_setting(const char *path)
-{
-	long value = -1;
-	FILE *file = fopen(path, "r");
-
-	if (file && fscanf(file, "%ld", &value) != 1)
-		value = -1;
-	if (file)
-		fclose(file);
-	return value;
-}
-
-__attribute__((unused)) static bool put_setting(const char *path, long value)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file)
-		return false;
-	fprintf(file, "%ld\n", value);
-	return fclose(file) == 0;
 }
 
 /* Lets the system have that many tasks more; only ever raises its limits. */

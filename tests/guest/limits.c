@@ -4,22 +4,14 @@
  * told of used time.
  */
 #include "guest.h"
+#include "handler.h"
 
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/times.h>
-
-static volatile sig_atomic_t count;
-
-static void note(int signal)
-{
-	(void)signal;
-	count++;
-}
 
 static void limit(int which, rlim_t soft, rlim_t hard)
 {
@@ -44,17 +36,6 @@ static long cpu_ms(void)
 	return used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
-static int in_child(void (*function)(void))
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		function();
-		_exit(0);
-	}
-	return pid > 0 ? status_of(pid) : -1;
-}
-
 /* SIGXCPU at the soft limit and each second after it, SIGKILL at the hard one. */
 static void child_cpu(void)
 {
@@ -77,8 +58,8 @@ static void child_cpu_default(void)
 
 static void cpu(void)
 {
-	CHECK(in_child(child_cpu) == SIGKILL);
-	CHECK(WTERMSIG(in_child(child_cpu_default)) == SIGXCPU);
+	CHECK(status_in_child(child_cpu) == SIGKILL);
+	CHECK(WTERMSIG(status_in_child(child_cpu_default)) == SIGXCPU);
 }
 
 /* The same for a child that inherits the limit: its time begins with it. */
@@ -97,7 +78,7 @@ static void child_inherits(void)
 
 static void cpu_inherited(void)
 {
-	CHECK(in_child(child_inherits) == 0);
+	CHECK(in_child(child_inherits));
 }
 
 /* A real-time task that does not sleep; one that does is left alone. */
@@ -125,7 +106,7 @@ static void child_realtime(void)
 
 static void realtime(void)
 {
-	CHECK(in_child(child_realtime) == SIGKILL);
+	CHECK(status_in_child(child_realtime) == SIGKILL);
 }
 
 static void child_file_size(void)
@@ -147,7 +128,7 @@ static void child_file_size(void)
 
 static void file_size(void)
 {
-	CHECK(WTERMSIG(in_child(child_file_size)) == SIGXFSZ);
+	CHECK(WTERMSIG(status_in_child(child_file_size)) == SIGXFSZ);
 }
 
 static void *map(size_t size)
@@ -179,7 +160,7 @@ static void child_memory(void)
 
 static void memory(void)
 {
-	CHECK(in_child(child_memory) == 0);
+	CHECK(in_child(child_memory));
 }
 
 static __attribute__((noinline)) int use_stack(int depth)
@@ -199,7 +180,7 @@ static void child_stack(void)
 
 static void stack(void)
 {
-	CHECK(WTERMSIG(in_child(child_stack)) == SIGSEGV);
+	CHECK(WTERMSIG(status_in_child(child_stack)) == SIGSEGV);
 }
 
 static void child_files(void)
@@ -217,7 +198,7 @@ static void child_files(void)
 
 static void files(void)
 {
-	CHECK(in_child(child_files) == 0);
+	CHECK(in_child(child_files));
 }
 
 /* Processes of a user; setuid to one that has too many succeeds, exec after it fails. */
@@ -243,7 +224,7 @@ static void child_processes(void)
 
 static void processes(void)
 {
-	CHECK(in_child(child_processes) == 0);
+	CHECK(in_child(child_processes));
 }
 
 static void child_priorities(void)
@@ -262,7 +243,7 @@ static void child_priorities(void)
 
 static void priorities(void)
 {
-	CHECK(in_child(child_priorities) == 0);
+	CHECK(in_child(child_priorities));
 }
 
 static void child_setting(void)
@@ -291,7 +272,7 @@ static void child_setting(void)
 
 static void setting(void)
 {
-	CHECK(in_child(child_setting) == 0);
+	CHECK(in_child(child_setting));
 }
 
 static long ms(struct timeval time)

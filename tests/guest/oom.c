@@ -38,18 +38,6 @@ static void eater_dies(void)
 	CHECK(before - meminfo("MemFree") < 32 * 1024);
 }
 
-static void life_goes_on(void)
-{
-	for (int i = 0; i < 100; i++) {
-		pid_t pid = fork();
-
-		CHECK(pid >= 0);
-		if (pid == 0)
-			_exit(0);
-		CHECK(ended_well(pid));
-	}
-}
-
 int main(void)
 {
 	RUN(eater_dies);

@@ -1,53 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /* Process ids: they wrap, skip those in use, and pid_max holds. */
 #include "guest.h"
+#include "settings.h"
 
 #include <signal.h>
 
-static const char path[] = "/proc/sys/kernel/pid_max";
-
-static long pid_max(void)
-{
-	long value = -1;
-	FILE *file = fopen(path, "r");
-
-	if (file && fscanf(file, "%ld", &value) != 1)
-		value = -1;
-	if (file)
-		fclose(file);
-	return value;
-}
-
-static bool set_pid_max(long value)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file)
-		return false;
-	fprintf(file, "%ld\n", value);
-	return fclose(file) == 0;
-}
+static const char pid_max[] = "/proc/sys/kernel/pid_max";
 
 static void default_value(void)
 {
-	CHECK(pid_max() >= 32768 && pid_max() <= 4194304);
+	CHECK(get_setting(pid_max) >= 32768 && get_setting(pid_max) <= 4194304);
 }
 
 static void refused_values(void)
 {
-	long old = pid_max();
+	long old = get_setting(pid_max);
 
-	CHECK(!set_pid_max(0) && !set_pid_max(4194305) && pid_max() == old);
+	CHECK(!put_setting(pid_max, 0) && !put_setting(pid_max, 4194305) &&
+	      get_setting(pid_max) == old);
 }
 
 /* A long-lived process keeps its id while thousands of others come and go around it. */
 static void wrap(void)
 {
-	long old = pid_max(), limit = getpid() + 400;
+	long old = get_setting(pid_max), limit = getpid() + 400;
 	pid_t last = 0;
 	int wraps = 0;
 
-	CHECK(set_pid_max(limit));
+	CHECK(put_setting(pid_max, limit));
 	pid_t sleeper = fork();
 	if (sleeper == 0) {
 		pause();
@@ -67,7 +47,7 @@ static void wrap(void)
 	}
 	kill(sleeper, SIGKILL);
 	status_of(sleeper);
-	CHECK(set_pid_max(old));
+	CHECK(put_setting(pid_max, old));
 	CHECK(wraps >= 1 && wraps <= 10);
 }
 

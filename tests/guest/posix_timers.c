@@ -5,13 +5,13 @@
  */
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
 
 #include "guest.h"
+#include "handler.h"
 
 enum { MS = 1000000, SECOND = 1000000000 };
 
@@ -40,15 +40,6 @@ static long left_of(int id)
 static long delete (int id)
 {
 	return syscall(SYS_timer_delete, id);
-}
-
-static void block(int signal)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, signal);
-	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 /* Waits up to ten seconds for a signal that is blocked. */

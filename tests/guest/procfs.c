@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 
 #include "guest.h"
+#include "settings.h"
 
 static char text[65536];
 
@@ -27,19 +28,6 @@ static ssize_t read_file(const char *path)
 	close(fd);
 	text[length] = '\0';
 	return got < 0 ? -1 : length;
-}
-
-static bool write_file(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY);
-	ssize_t length = (ssize_t)strlen(value);
-	bool written = fd >= 0 && write(fd, value, (size_t)length) == length;
-	int error = errno;
-
-	if (fd >= 0)
-		close(fd);
-	errno = error;
-	return written;
 }
 
 static long number_in(const char *path)
@@ -216,16 +204,16 @@ static void names_can_be_written(void)
 {
 	char name[16];
 
-	CHECK(write_file("/proc/self/comm", "renamed"));
+	CHECK(put_text("/proc/self/comm", "renamed"));
 	CHECK(!prctl(PR_GET_NAME, name) && !strcmp(name, "renamed"));
 	CHECK(read_file("/proc/thread-self/comm") > 0 && !strcmp(text, "renamed\n"));
-	CHECK(write_file("/proc/self/timerslack_ns", "70000"));
+	CHECK(put_text("/proc/self/timerslack_ns", "70000"));
 	CHECK(prctl(PR_GET_TIMERSLACK) == 70000);
-	CHECK(!write_file("/proc/1/comm", "other") && errno == EINVAL);
-	CHECK(!write_file("/proc/self/stat", "x"));
-	CHECK(!write_file("/proc/self/oom_score_adj", "1001") && errno == EINVAL);
-	CHECK(write_file("/proc/self/clear_refs", "5"));
-	CHECK(!write_file("/proc/self/clear_refs", "9") && errno == EINVAL);
+	CHECK(!put_text("/proc/1/comm", "other") && errno == EINVAL);
+	CHECK(!put_text("/proc/self/stat", "x"));
+	CHECK(!put_text("/proc/self/oom_score_adj", "1001") && errno == EINVAL);
+	CHECK(put_text("/proc/self/clear_refs", "5"));
+	CHECK(!put_text("/proc/self/clear_refs", "9") && errno == EINVAL);
 }
 
 static void settings(void)
@@ -234,11 +222,11 @@ static void settings(void)
 	long value = number_in("/proc/sys/vm/overcommit_memory");
 
 	CHECK(value >= 0 && value <= 2);
-	CHECK(write_file("/proc/sys/vm/overcommit_memory", "1\n"));
+	CHECK(put_text("/proc/sys/vm/overcommit_memory", "1\n"));
 	CHECK(number_in("/proc/sys/vm/overcommit_memory") == 1);
-	CHECK(!write_file("/proc/sys/vm/overcommit_memory", "3") && errno == EINVAL);
-	CHECK(!write_file("/proc/sys/vm/overcommit_memory", "x") && errno == EINVAL);
-	CHECK(write_file("/proc/sys/vm/overcommit_memory", "0"));
+	CHECK(!put_text("/proc/sys/vm/overcommit_memory", "3") && errno == EINVAL);
+	CHECK(!put_text("/proc/sys/vm/overcommit_memory", "x") && errno == EINVAL);
+	CHECK(put_text("/proc/sys/vm/overcommit_memory", "0"));
 	CHECK(number_in("/proc/sys/kernel/pid_max") >= 301);
 	CHECK(number_in("/proc/sys/kernel/cap_last_cap") >= 40);
 	CHECK(number_in("/proc/sys/kernel/random/entropy_avail") == 256);
@@ -247,7 +235,7 @@ static void settings(void)
 	strcpy(first, text);
 	CHECK(read_file("/proc/sys/kernel/random/boot_id") == 37 && !strcmp(first, text));
 	CHECK(read_file("/proc/sys/kernel/random/uuid") == 37 && strcmp(first, text));
-	CHECK(!write_file("/proc/sys/kernel/ostype", "x"));
+	CHECK(!put_text("/proc/sys/kernel/ostype", "x"));
 	CHECK(open("/proc/sys/none", O_RDONLY) < 0 && errno == ENOENT);
 }
 

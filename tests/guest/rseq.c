@@ -33,7 +33,7 @@ static long rseq(struct shared *at, unsigned int length, int flags, unsigned int
 
 /* The C library may have registered one of its own for the first thread: other threads of clone(2)
  * begin without, so each case runs in a child that unregisters or has none. */
-static void in_child(void *(*body)(void *))
+static void case_in_child(void *(*body)(void *))
 {
 	pid_t pid = fork();
 
@@ -302,7 +302,7 @@ static void *barriers_cross(void *unused)
 #define CHILD_CASE(name)                                                                           \
 	static void case_##name(void)                                                              \
 	{                                                                                          \
-		in_child(name);                                                                    \
+		case_in_child(name);                                                               \
 	}
 CHILD_CASE(registers)
 CHILD_CASE(names_the_hart)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who has which hart while real-time and deadline tasks want them all: nobody is left without. */
 #include "guest.h"
+#include "schedattr.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -8,7 +9,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-enum { MOST_HARTS = 16, DEADLINE = 6, MS = 1000000, LOW = 10, HIGH = 99 };
+enum { MOST_HARTS = 16, MS = 1000000, LOW = 10, HIGH = 99 };
 
 static int harts;
 
@@ -30,19 +31,7 @@ static bool make_fifo(pid_t pid, int priority)
 
 static bool make_deadline(pid_t pid, uint64_t runtime, uint64_t period)
 {
-	struct {
-		uint32_t size, policy;
-		uint64_t flags;
-		int32_t nice;
-		uint32_t priority;
-		uint64_t runtime, deadline, period;
-	} attributes = { .size = 48,
-			 .policy = DEADLINE,
-			 .runtime = runtime,
-			 .deadline = period,
-			 .period = period };
-
-	return syscall(SYS_sched_setattr, pid, &attributes, 0) == 0;
+	return set_deadline(pid, runtime, period, period, 0) == 0;
 }
 
 /* A child that spins; what it is else, its parent sets, as it might not run yet. */

@@ -1,31 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls about scheduling parameters: who may set what, what comes back, and errors. */
 #include "guest.h"
+#include "schedattr.h"
 
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-
-struct attributes { /* struct sched_attr */
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-	uint32_t util_min, util_max;
-};
-
-static long set_attributes(pid_t pid, struct attributes *attributes)
-{
-	return syscall(SYS_sched_setattr, pid, attributes, 0);
-}
-
-static long get_attributes(pid_t pid, struct attributes *attributes, unsigned int size)
-{
-	return syscall(SYS_sched_getattr, pid, attributes, size, 0);
-}
 
 static pid_t sleeper(void)
 {

@@ -4,12 +4,12 @@
  * threads that stop, orphaned groups, what may be queued.
  */
 #include "guest.h"
+#include "handler.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -17,23 +17,6 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <linux/futex.h>
-
-static volatile sig_atomic_t count;
-
-static void note(int signal)
-{
-	(void)signal;
-	count++;
-}
-
-static void handle(int signal, void (*handler)(int), int flags)
-{
-	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
-
-	sigemptyset(&action.sa_mask);
-	sigaction(signal, &action, NULL);
-	count = 0;
-}
 
 static void ring_in(long us)
 {

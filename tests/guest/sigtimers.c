@@ -3,7 +3,6 @@
  * Signals beyond the first steps: interval timers, waiting for a signal, alternate stacks, flags of
  * actions, limits of the queue, permissions.
  */
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -11,23 +10,7 @@
 #include <ucontext.h>
 
 #include "guest.h"
-
-static volatile sig_atomic_t count;
-
-static void note(int signal)
-{
-	(void)signal;
-	count++;
-}
-
-static void handle(int signal, void (*handler)(int), int flags)
-{
-	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
-
-	sigemptyset(&action.sa_mask);
-	sigaction(signal, &action, NULL);
-	count = 0;
-}
+#include "handler.h"
 
 static void set_timer(int which, long first_us, long interval_us)
 {
@@ -124,12 +107,9 @@ static void waiting_for_one(void)
 static void waiting_for_a_child(void)
 {
 	siginfo_t info;
-	sigset_t set;
+	sigset_t set = block(SIGCHLD);
 	pid_t pid;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
 	pid = fork();
 	if (!pid)
 		_exit(9);

@@ -196,21 +196,6 @@ static int use_take_over(int fd)
 	return tcsetpgrp(fd, getpgrp()) ? errno : 0;
 }
 
-static bool is_stopped_by(pid_t pid, int signal)
-{
-	int status;
-
-	return waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status) &&
-	       WSTOPSIG(status) == signal;
-}
-
-static bool ends_with(pid_t pid, int value)
-{
-	int status = status_of(pid);
-
-	return WIFEXITED(status) && WEXITSTATUS(status) == value;
-}
-
 static void groups(void)
 {
 	int fd = open(device, O_RDWR);
@@ -218,21 +203,21 @@ static void groups(void)
 
 	CHILD_CHECK(fd >= 0 && tcgetpgrp(fd) == getpid());
 	pid = background(fd, false, use_read);
-	CHILD_CHECK(is_stopped_by(pid, SIGTTIN));
+	CHILD_CHECK(stopped_by(pid, SIGTTIN));
 	CHILD_CHECK(kill(pid, SIGKILL) == 0 && status_of(pid) == SIGKILL);
-	CHILD_CHECK(ends_with(background(fd, true, use_read), EIO));
+	CHILD_CHECK(ended_with(background(fd, true, use_read), EIO));
 	pid = background(fd, false, use_set);
-	CHILD_CHECK(is_stopped_by(pid, SIGTTOU));
+	CHILD_CHECK(stopped_by(pid, SIGTTOU));
 	CHILD_CHECK(kill(-pid, SIGKILL) == 0 && status_of(pid) == SIGKILL);
-	CHILD_CHECK(ends_with(background(fd, true, use_set), 0));
+	CHILD_CHECK(ended_with(background(fd, true, use_set), 0));
 	/* In the foreground it goes on where it was stopped. */
 	pid = background(fd, false, use_set);
-	CHILD_CHECK(is_stopped_by(pid, SIGTTOU));
-	CHILD_CHECK(tcsetpgrp(fd, pid) == 0 && kill(pid, SIGCONT) == 0 && ends_with(pid, 0));
+	CHILD_CHECK(stopped_by(pid, SIGTTOU));
+	CHILD_CHECK(tcsetpgrp(fd, pid) == 0 && kill(pid, SIGCONT) == 0 && ended_with(pid, 0));
 	signal(SIGTTOU, SIG_IGN);
 	CHILD_CHECK(tcsetpgrp(fd, getpid()) == 0);
 	pid = background(fd, true, use_take_over);
-	CHILD_CHECK(ends_with(pid, 0) && tcgetpgrp(fd) == pid);
+	CHILD_CHECK(ended_with(pid, 0) && tcgetpgrp(fd) == pid);
 	CHILD_CHECK(tcsetpgrp(fd, getpid()) == 0);
 	signal(SIGHUP, SIG_IGN);
 	CHILD_CHECK(ioctl(fd, TIOCNOTTY) == 0);

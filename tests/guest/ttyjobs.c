@@ -56,21 +56,6 @@ static pid_t background(int fd, int (*use)(int fd), void (*handler)(int))
 	return pid;
 }
 
-static bool stops_by(pid_t pid, int signal)
-{
-	int status;
-
-	return waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status) &&
-	       WSTOPSIG(status) == signal;
-}
-
-static bool ends_with(pid_t pid, int value)
-{
-	int status = status_of(pid);
-
-	return WIFEXITED(status) && WEXITSTATUS(status) == value;
-}
-
 static int use_read(int fd)
 {
 	char byte;
@@ -140,28 +125,28 @@ static void from_the_background(void)
 
 	CHILD_CHECK(fd >= 0 && tcgetpgrp(fd) == getpid());
 	pid = background(fd, use_read, SIG_DFL);
-	CHILD_CHECK(stops_by(pid, SIGTTIN) && kills(pid));
-	CHILD_CHECK(ends_with(background(fd, use_read, SIG_IGN), EIO));
+	CHILD_CHECK(stopped_by(pid, SIGTTIN) && kills(pid));
+	CHILD_CHECK(ended_with(background(fd, use_read, SIG_IGN), EIO));
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		pid = background(fd, changes[i], SIG_DFL);
-		CHILD_CHECK(stops_by(pid, SIGTTOU) && kills(pid));
-		CHILD_CHECK(ends_with(background(fd, changes[i], SIG_IGN), 0));
+		CHILD_CHECK(stopped_by(pid, SIGTTOU) && kills(pid));
+		CHILD_CHECK(ended_with(background(fd, changes[i], SIG_IGN), 0));
 	}
-	CHILD_CHECK(ends_with(background(fd, use_window, SIG_DFL), 0));
-	CHILD_CHECK(ends_with(background(fd, use_write, SIG_DFL), 0));
+	CHILD_CHECK(ended_with(background(fd, use_window, SIG_DFL), 0));
+	CHILD_CHECK(ended_with(background(fd, use_write, SIG_DFL), 0));
 	CHILD_CHECK(set_tostop(fd, true));
 	pid = background(fd, use_write, SIG_DFL);
-	CHILD_CHECK(stops_by(pid, SIGTTOU) && kills(pid));
-	CHILD_CHECK(ends_with(background(fd, use_write, SIG_IGN), 0));
+	CHILD_CHECK(stopped_by(pid, SIGTTOU) && kills(pid));
+	CHILD_CHECK(ended_with(background(fd, use_write, SIG_IGN), 0));
 	CHILD_CHECK(set_tostop(fd, false));
 	/* It goes on where it was stopped, once it is in the foreground. */
 	pid = background(fd, use_set, SIG_DFL);
-	CHILD_CHECK(stops_by(pid, SIGTTOU) && tcsetpgrp(fd, pid) == 0);
-	CHILD_CHECK(kill(pid, SIGCONT) == 0 && ends_with(pid, 0));
+	CHILD_CHECK(stopped_by(pid, SIGTTOU) && tcsetpgrp(fd, pid) == 0);
+	CHILD_CHECK(kill(pid, SIGCONT) == 0 && ended_with(pid, 0));
 	signal(SIGTTOU, SIG_IGN);
 	CHILD_CHECK(tcsetpgrp(fd, getpid()) == 0);
 	pid = background(fd, use_group, SIG_IGN);
-	CHILD_CHECK(ends_with(pid, 0) && tcgetpgrp(fd) == pid);
+	CHILD_CHECK(ended_with(pid, 0) && tcgetpgrp(fd) == pid);
 	CHILD_CHECK(tcsetpgrp(fd, getpid()) == 0);
 }
 
