@@ -25,7 +25,9 @@ static inline int single_uio(struct uio *uio, struct iovec *piece, uaddr_t buffe
 	return 0;
 }
 
-long sys_read(unsigned int fd, uaddr_t buffer, size_t size)
+/* read(2) and write(2), which differ in what moves. */
+static inline long move_single(unsigned int fd, uaddr_t buffer, size_t size,
+			       ssize_t (*move)(struct file *file, struct uio *uio))
 {
 	struct fd file = fdget(fd);
 	struct iovec piece;
@@ -36,25 +38,19 @@ long sys_read(unsigned int fd, uaddr_t buffer, size_t size)
 		return -EBADF;
 	result = single_uio(&uio, &piece, buffer, size);
 	if (likely(!result))
-		result = file_read_here(file.file, &uio);
+		result = move(file.file, &uio);
 	fdput(file);
 	return result;
 }
 
+long sys_read(unsigned int fd, uaddr_t buffer, size_t size)
+{
+	return move_single(fd, buffer, size, file_read_here);
+}
+
 long sys_write(unsigned int fd, uaddr_t buffer, size_t size)
 {
-	struct fd file = fdget(fd);
-	struct iovec piece;
-	struct uio uio;
-	long result;
-
-	if (unlikely(!file.file))
-		return -EBADF;
-	result = single_uio(&uio, &piece, buffer, size);
-	if (likely(!result))
-		result = file_write_here(file.file, &uio);
-	fdput(file);
-	return result;
+	return move_single(fd, buffer, size, file_write_here);
 }
 
 /* Moves at a position that the caller gives. */

@@ -11,6 +11,7 @@
 #include "sched/timer.h"
 #include "sched/waitq.h"
 #include "task/cpuclock.h"
+#include "task/posix_timer.h"
 #include "task/task.h"
 #include "uapi/time.h"
 #include "vm/usercopy.h"
@@ -173,23 +174,17 @@ static long cpu_sleep(int id, nsec_t time, bool absolute, uaddr_t remaining)
 /* How one sleeps on a clock: 0 and *sleep, NULL for a CPU clock; -EINVAL, -EOPNOTSUPP. */
 static int clock_sleeper(int clock, nsec_t (**sleep)(nsec_t expires))
 {
-	switch (clock) {
-	case CLOCK_REALTIME:
-	case CLOCK_TAI: *sleep = schedule_timeout_realtime; return 0;
-	case CLOCK_MONOTONIC:
-	case CLOCK_BOOTTIME: *sleep = schedule_timeout_until; return 0;
-	case CLOCK_PROCESS_CPUTIME_ID: *sleep = NULL; return 0;
-	case CLOCK_THREAD_CPUTIME_ID:
-	case CLOCK_MONOTONIC_RAW:
-	case CLOCK_REALTIME_COARSE:
-	case CLOCK_MONOTONIC_COARSE:
-	case CLOCK_REALTIME_ALARM:
-	case CLOCK_BOOTTIME_ALARM: return -EOPNOTSUPP;
-	}
+	enum timer_base base;
+	int error = clock == CLOCK_THREAD_CPUTIME_ID ? -EOPNOTSUPP : base_of_clock(clock, &base);
+
 	*sleep = NULL;
-	if (clock >= 0)
-		return -EINVAL;
-	return cpu_clock_is_file(clock) ? -EOPNOTSUPP : 0;
+	if (error)
+		return error;
+	if (base == BASE_MONOTONIC)
+		*sleep = schedule_timeout_until;
+	else if (base != BASE_CPU)
+		*sleep = schedule_timeout_realtime;
+	return 0;
 }
 
 /* clock_nanosleep(2). */

@@ -12,11 +12,12 @@
  * in the disassembly, not to be recognized.
  */
 #include "lib/atomic.h"
+#include "lib/copy.h"
 #include "lib/string.h"
 
 #define WHOLE_WORDS __attribute__((no_sanitize_address))
 
-enum { WORD = sizeof(u64), BITS = 8 * WORD, BLOCK = 8 * WORD };
+enum { WORD = sizeof(u64), BITS = 8 * WORD, BLOCK = COPY_WORDS * WORD };
 
 #define ONES 0x0101010101010101UL
 #define TOPS 0x8080808080808080UL
@@ -32,27 +33,12 @@ static inline u64 zero_bytes(u64 word)
 	return (word - ONES) & ~word & TOPS;
 }
 
-static inline void copy_block(u64 *to, const u64 *from)
-{
-	u64 a = from[0], b = from[1], c = from[2], d = from[3];
-	u64 e = from[4], f = from[5], g = from[6], h = from[7];
-
-	to[0] = a;
-	to[1] = b;
-	to[2] = c;
-	to[3] = d;
-	to[4] = e;
-	to[5] = f;
-	to[6] = g;
-	to[7] = h;
-}
-
 static inline void copy_words(u64 *to, const u64 *from, size_t words)
 {
-	for (; words >= BLOCK / WORD; words -= BLOCK / WORD) {
+	for (; words >= COPY_WORDS; words -= COPY_WORDS) {
 		copy_block(to, from);
-		to += BLOCK / WORD;
-		from += BLOCK / WORD;
+		to += COPY_WORDS;
+		from += COPY_WORDS;
 	}
 	for (; words; words--) {
 		*to++ = *from++;
@@ -145,7 +131,7 @@ void *memmove(void *to, const void *from, size_t size)
 
 static inline void fill_words(u64 *at, u64 word, size_t words)
 {
-	for (; words >= BLOCK / WORD; words -= BLOCK / WORD) {
+	for (; words >= COPY_WORDS; words -= COPY_WORDS) {
 		at[0] = word;
 		at[1] = word;
 		at[2] = word;

@@ -26,8 +26,6 @@
 #include "task/signal.h"
 #include "uapi/time.h"
 
-enum timer_base { BASE_MONOTONIC, BASE_REALTIME, BASE_TAI, BASE_CPU };
-
 /* Between two firings whose signal is ignored, at least: nobody would see them. */
 #define IGNORED_STEP (4 * NSEC_PER_MSEC)
 
@@ -51,9 +49,7 @@ struct posix_timer {
 
 /* --- clocks --- */
 
-/* 0, -EINVAL, -EOPNOTSUPP: nothing rings for alarms, as there is no clock that wakes the machine.
- */
-static int base_of_clock(int clock, enum timer_base *base)
+int base_of_clock(int clock, enum timer_base *base)
 {
 	switch (clock) {
 	case CLOCK_REALTIME: *base = BASE_REALTIME; return 0;

@@ -25,6 +25,11 @@ struct timer_event { /* what happens when it fires: sigevent(3type) */
 	bool has_value; /* else its id is the value */
 };
 
+/* What a clock that one can wait on goes by. 0, -EINVAL: no such clock, -EOPNOTSUPP: there is none
+ * that wakes the machine, as alarms want. */
+enum timer_base { BASE_MONOTONIC, BASE_REALTIME, BASE_TAI, BASE_CPU };
+int base_of_clock(int clock, enum timer_base *base) must_check;
+
 /* A timer that nobody sees yet; *id is its number-to-be. ERR_PTR: -EINVAL (no such clock, signal or
  * thread), -EOPNOTSUPP (a clock that has no timers), -EAGAIN (RLIMIT_SIGPENDING, memory). */
 struct posix_timer *posix_timer_prepare(int clock, const struct timer_event *event,

@@ -43,6 +43,37 @@ static size_t place_get(struct place *place, void *to, size_t size)
 	return left;
 }
 
+/* Moves one piece within a page; bytes that could not be moved, or -errno. */
+typedef ssize_t (*piece_fn)(struct vmo *object, u64 offset, struct place *place, size_t size);
+
+static inline ssize_t move(struct vmo *object, u64 offset, u64 address, size_t size, bool kernel,
+			   piece_fn move_piece)
+{
+	struct place place = { address, kernel };
+	u64 end = object_size(object);
+	size_t done = 0;
+
+	if (!kernel && !access_ok(address, size))
+		return -EFAULT;
+	if (offset >= end)
+		return 0;
+	size = MIN(size, end - offset);
+	while (done < size) {
+		size_t piece = MIN(size - done, (size_t)(PAGE_SIZE - offset % PAGE_SIZE));
+		ssize_t left = move_piece(object, offset, &place, piece);
+
+		if (unlikely(left)) {
+			done += left > 0 ? piece - (size_t)left : 0;
+			return done ? (ssize_t)done : left > 0 ? -EFAULT : left;
+		}
+		done += piece;
+		offset += piece;
+		if (done < size)
+			cond_resched();
+	}
+	return (ssize_t)done;
+}
+
 /* The page to read at index, with a reference; NULL: a hole. */
 static struct page *page_to_read(struct vmo *object, u64 index)
 {
@@ -51,7 +82,6 @@ static struct page *page_to_read(struct vmo *object, u64 index)
 	return vmo_find_page(object, index);
 }
 
-/* Moves one piece within a page; bytes that could not be moved, or -errno. */
 static ssize_t read_piece(struct vmo *object, u64 offset, struct place *place, size_t size)
 {
 	struct page *page = page_to_read(object, offset / PAGE_SIZE);
@@ -68,29 +98,7 @@ static ssize_t read_piece(struct vmo *object, u64 offset, struct place *place, s
 
 ssize_t vmo_read(struct vmo *object, u64 offset, u64 address, size_t size, bool kernel)
 {
-	struct place place = { address, kernel };
-	u64 end = object_size(object);
-	size_t done = 0;
-
-	if (!kernel && !access_ok(address, size))
-		return -EFAULT;
-	if (offset >= end)
-		return 0;
-	size = MIN(size, end - offset);
-	while (done < size) {
-		size_t piece = MIN(size - done, (size_t)(PAGE_SIZE - offset % PAGE_SIZE));
-		ssize_t left = read_piece(object, offset, &place, piece);
-
-		if (unlikely(left)) {
-			done += left > 0 ? piece - (size_t)left : 0;
-			return done ? (ssize_t)done : left > 0 ? -EFAULT : left;
-		}
-		done += piece;
-		offset += piece;
-		if (done < size)
-			cond_resched();
-	}
-	return (ssize_t)done;
+	return move(object, offset, address, size, kernel, read_piece);
 }
 
 /* Writes a whole page that is not there yet, without zeroing it before; if somebody else puts one
@@ -141,27 +149,5 @@ static ssize_t write_piece(struct vmo *object, u64 offset, struct place *place, 
 
 ssize_t vmo_write(struct vmo *object, u64 offset, u64 address, size_t size, bool kernel)
 {
-	struct place place = { address, kernel };
-	u64 end = object_size(object);
-	size_t done = 0;
-
-	if (!kernel && !access_ok(address, size))
-		return -EFAULT;
-	if (offset >= end)
-		return 0;
-	size = MIN(size, end - offset);
-	while (done < size) {
-		size_t piece = MIN(size - done, (size_t)(PAGE_SIZE - offset % PAGE_SIZE));
-		ssize_t left = write_piece(object, offset, &place, piece);
-
-		if (unlikely(left)) {
-			done += left > 0 ? piece - (size_t)left : 0;
-			return done ? (ssize_t)done : left > 0 ? -EFAULT : left;
-		}
-		done += piece;
-		offset += piece;
-		if (done < size)
-			cond_resched();
-	}
-	return (ssize_t)done;
+	return move(object, offset, address, size, kernel, write_piece);
 }
