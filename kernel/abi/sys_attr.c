@@ -78,16 +78,24 @@ long sys_faccessat(int dirfd, uaddr_t name, int mask)
 
 /* --- mode and owner --- */
 
-long sys_fchmodat(int dirfd, uaddr_t name, umode_t mode)
+long sys_fchmodat2(int dirfd, uaddr_t name, umode_t mode, unsigned int flags)
 {
 	struct path path;
-	long error = user_path_lookup(dirfd, name, LOOKUP_FOLLOW, &path);
+	long error;
 
+	if (flags & ~(u32)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	error = user_path_lookup(dirfd, name, lookup_of(flags), &path);
 	if (error)
 		return error;
 	error = path_chmod(&path, mode);
 	path_put(&path);
 	return error;
+}
+
+long sys_fchmodat(int dirfd, uaddr_t name, umode_t mode)
+{
+	return sys_fchmodat2(dirfd, name, mode, 0);
 }
 
 long sys_fchmod(unsigned int fd, umode_t mode)

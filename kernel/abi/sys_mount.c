@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mount(2) and umount2(2), decoded. The work is fs/mount.c's.
+ * mount(2), umount2(2) and pivot_root(2), decoded. The work is fs/mount.c's.
  */
 #include "fs/fdtable.h"
 #include "fs/mount.h"
@@ -109,5 +109,24 @@ long sys_umount2(uaddr_t target, unsigned int flags)
 		return error;
 	error = mount_detach(&path, flags & MNT_DETACH);
 	path_put(&path);
+	return error;
+}
+
+long sys_pivot_root(uaddr_t fresh_name, uaddr_t old_name)
+{
+	struct path fresh, old;
+	long error;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	error = user_path_lookup(AT_FDCWD, fresh_name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &fresh);
+	if (error)
+		return error;
+	error = user_path_lookup(AT_FDCWD, old_name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &old);
+	if (!error) {
+		error = mount_pivot(&fresh, &old);
+		path_put(&old);
+	}
+	path_put(&fresh);
 	return error;
 }

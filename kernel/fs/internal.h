@@ -92,6 +92,18 @@ static inline void mount_put(struct mount *mount)
 	if (unlikely(refcount_dec_and_test(&mount->refs)))
 		mount_release(mount);
 }
+/* Under namespace_lock: may the mount be put at a place? 0, -EINVAL, -ENOENT, -ENOTDIR, -EBUSY. */
+int mount_check_place(const struct mount *mount, const struct path *at) must_check;
+/* Is it the ancestor, or mounted somewhere below it? */
+bool mount_is_below(const struct mount *mount, const struct mount *ancestor);
+/* Under both locks: takes a mount out of the tree; *was is its place, whose references are the
+ * caller's then. */
+void mount_unlink(struct mount *mount, struct path *was);
+/* mount_tree.c. Under mount_lock: forgets which copy is whose (mount->copy), and frees them unless
+ * they are in use. */
+void mount_end_copies(bool free);
+/* As mount_bind(), with all that is mounted below. */
+int mount_bind_tree(const struct path *at, const struct path *from) must_check;
 /* Under both locks: puts a mount into the tree at a place, NULL for a root; finds one of a name
  * space that has no others below it. */
 void mount_link(struct mount *mount, const struct path *at);

@@ -99,18 +99,6 @@ static void link_copies(struct mnt_ns *ns, struct mnt_ns *from)
 	}
 }
 
-/* Forgets which copy is whose; frees them unless they are in use. */
-static void end_copies(bool free)
-{
-	struct mount *mount;
-
-	list_for_each_entry (mount, &mounts, link) {
-		if (free && mount->copy)
-			mount_put(mount->copy);
-		mount->copy = NULL;
-	}
-}
-
 struct mnt_ns *mnt_ns_copy(struct mnt_ns *from, struct fs_struct *fs)
 {
 	struct mnt_ns *ns = kmalloc(sizeof(*ns));
@@ -131,7 +119,7 @@ struct mnt_ns *mnt_ns_copy(struct mnt_ns *from, struct fs_struct *fs)
 		spin_unlock(&fs->lock);
 		spin_unlock(&namespace_lock);
 	}
-	end_copies(error);
+	mount_end_copies(error);
 	mutex_unlock(&mount_lock);
 	if (old_root.mount)
 		path_put(&old_root);

@@ -115,8 +115,7 @@ static bool is_mountpoint(const struct dentry *dentry)
 	return false;
 }
 
-/* May the mount be put at path? namespace_lock is held. */
-static int check_place(const struct mount *mount, const struct path *at)
+int mount_check_place(const struct mount *mount, const struct path *at)
 {
 	if (!at->mount->ns)
 		return -EINVAL; /* that one was unmounted, or never mounted anywhere */
@@ -142,7 +141,7 @@ void mount_link(struct mount *mount, const struct path *at)
 	at->dentry->flags |= DENTRY_MOUNTPOINT;
 }
 
-static void mount_unlink(struct mount *mount, struct path *was)
+void mount_unlink(struct mount *mount, struct path *was)
 {
 	*was = (struct path){ mount->parent, mount->mountpoint };
 	mount->parent = NULL;
@@ -162,7 +161,7 @@ static int attach(struct mount *mount, const struct path *place)
 	mutex_lock(&mount_lock);
 	spin_lock(&namespace_lock);
 	path_cross_mounts(&at);
-	error = check_place(mount, &at);
+	error = mount_check_place(mount, &at);
 	if (!error)
 		mount_link(mount, &at);
 	spin_unlock(&namespace_lock);
@@ -206,6 +205,8 @@ int mount_bind(const struct path *at, const struct path *from, u32 flags)
 	struct super *super = from->mount->super;
 	struct mount *mount;
 
+	if (flags & MS_REC)
+		return mount_bind_tree(at, from);
 	refcount_inc(&super->refs);
 	mount = mount_create(super, from->dentry, from->mount->source, from->mount->flags);
 	return mount ? attach(mount, at) : -ENOMEM;
@@ -230,7 +231,7 @@ int mount_remount(const struct path *at, u32 flags, const char *options)
 	return 0;
 }
 
-static bool is_below(const struct mount *mount, const struct mount *ancestor)
+bool mount_is_below(const struct mount *mount, const struct mount *ancestor)
 {
 	while (mount && mount != ancestor)
 		mount = mount->parent;
@@ -251,9 +252,9 @@ int mount_move(const struct path *place, const struct path *from)
 	if (!is_root_of_mount(from) || !mount->parent)
 		goto unlock;
 	error = -ELOOP;
-	if (is_below(at.mount, mount))
+	if (mount_is_below(at.mount, mount))
 		goto unlock;
-	error = check_place(mount, &at);
+	error = mount_check_place(mount, &at);
 	if (error)
 		goto unlock;
 	mount_unlink(mount, &was);
@@ -282,7 +283,7 @@ static struct mount *find_leaf(const struct mount *top)
 	struct mount *mount;
 
 	list_for_each_entry (mount, &mounts, link)
-		if (is_below(mount, top) && !has_children(mount))
+		if (mount_is_below(mount, top) && !has_children(mount))
 			return mount;
 	return NULL;
 }

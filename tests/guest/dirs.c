@@ -196,6 +196,39 @@ static void permissions(void)
 	CHECK(unlink("closed/f") == 0 && rmdir("closed") == 0);
 }
 
+static long fchmodat2(int dirfd, const char *name, mode_t mode, unsigned int flags)
+{
+	return syscall(452, dirfd, name, mode, flags); /* newer than the C library's headers */
+}
+
+static void modes_with_flags(void)
+{
+	struct stat stat;
+	int link, fd;
+
+	CHECK(make_file("f", "") && symlink("f", "l") == 0 && symlink("no", "hanging") == 0);
+	CHECK(fchmodat2(AT_FDCWD, "f", 0640, AT_SYMLINK_NOFOLLOW) == 0);
+	CHECK(lstat("f", &stat) == 0 && (stat.st_mode & 07777) == 0640);
+	CHECK(fchmodat2(AT_FDCWD, "l", 0600, 0) == 0);
+	CHECK(lstat("f", &stat) == 0 && (stat.st_mode & 07777) == 0600);
+	CHECK(FAILS(fchmodat2(AT_FDCWD, "l", 0644, AT_SYMLINK_NOFOLLOW), EOPNOTSUPP));
+	CHECK(FAILS(fchmodat2(AT_FDCWD, "hanging", 0644, AT_SYMLINK_NOFOLLOW), EOPNOTSUPP));
+	CHECK(FAILS(fchmodat2(AT_FDCWD, "hanging", 0644, 0), ENOENT));
+	fd = open("f", O_PATH);
+	link = open("l", O_PATH | O_NOFOLLOW);
+	CHECK(fd >= 0 && link >= 0 && FAILS(fchmod(fd, 0400), EBADF));
+	CHECK(fchmodat2(fd, "", 0400, AT_EMPTY_PATH) == 0);
+	CHECK(lstat("f", &stat) == 0 && (stat.st_mode & 07777) == 0400);
+	CHECK(FAILS(fchmodat2(link, "", 0400, AT_EMPTY_PATH), EOPNOTSUPP));
+	CHECK(FAILS(fchmodat2(fd, "", 0400, 0), ENOENT));
+	CHECK(FAILS(fchmodat2(fd, "f", 0400, 0), ENOTDIR));
+	CHECK(FAILS(fchmodat2(-5, "f", 0400, 0), EBADF));
+	CHECK(FAILS(fchmodat2(AT_FDCWD, "f", 0400, AT_REMOVEDIR), EINVAL));
+	CHECK(FAILS(fchmodat2(AT_FDCWD, NULL, 0400, 0), EFAULT));
+	CHECK(close(fd) == 0 && close(link) == 0);
+	CHECK(unlink("f") == 0 && unlink("l") == 0 && unlink("hanging") == 0);
+}
+
 static void set_gid_directory(void)
 {
 	struct stat stat;
@@ -233,6 +266,7 @@ int main(void)
 	RUN(positions);
 	RUN(getdents_sizes);
 	RUN(permissions);
+	RUN(modes_with_flags);
 	RUN(set_gid_directory);
 	RUN(modes);
 	return guest_result();
