@@ -154,7 +154,8 @@ static long fcntl_file(struct file *file, unsigned int fd, unsigned int command,
 	case F_GETOWN_EX: return put_owner(file, argument);
 	case F_SETSIG: return file_set_owner_signal(file, argument);
 	case F_GETSIG: return file_get_owner_signal(file);
-	case F_GETLEASE: return F_UNLCK;
+	case F_SETLEASE: return file_set_lease(file, (int)fd, (int)argument);
+	case F_GETLEASE: return file_get_lease(file);
 	case F_ADD_SEALS: return memfd_add_seals(file, (u32)argument);
 	case F_GET_SEALS: return memfd_get_seals(file);
 	case F_SETPIPE_SZ:

@@ -151,7 +151,9 @@ int path_truncate(const struct path *path, loff_t size)
 		error = inode_get_write(inode);
 	if (error)
 		return error;
-	error = path_set_size(path, size);
+	error = lease_break(inode, O_WRONLY);
+	if (!error)
+		error = path_set_size(path, size);
 	inode_put_write(inode);
 	return error;
 }

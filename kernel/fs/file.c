@@ -52,6 +52,8 @@ void file_free(struct file *file)
 {
 	if (file->mode & FMODE_WRITER)
 		inode_put_write(file->inode);
+	if (file->mode & FMODE_READER)
+		atomic_fetch_add(&file->inode->readers, -1u);
 	file_allow_write(file);
 	if (nr_harts > 1)
 		fget_wait(file);

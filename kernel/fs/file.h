@@ -51,6 +51,11 @@ int path_statfs(const struct path *path, struct statfs *status);
 int file_flock(struct file *file, int operation) must_check;
 /* fcntl's F_GETLK, F_SETLK, F_SETLKW and F_OFD_*; lock is read and for F_GETLK written. */
 int file_lock(struct file *file, unsigned int command, struct flock *lock) must_check;
+/* lease.c: F_SETLEASE: 0, -EINVAL, -EACCES, -EAGAIN, -ENOMEM; F_GETLEASE. */
+int file_set_lease(struct file *file, int fd, int type) must_check;
+int file_get_lease(const struct file *file);
+extern int lease_break_time; /* [a] seconds; 0: no limit */
+extern int leases_enable;    /* [a] */
 /* /proc/locks; locks_show.c */
 struct pid_ns;
 void locks_show(struct text *text, const struct pid_ns *reader);

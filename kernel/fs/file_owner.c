@@ -92,7 +92,7 @@ static bool has_codes(int signal)
 	return signal < SIGRTMIN && SIG_BIT(signal) & (SIGSET_FAULT | SIG_BIT(SIGCHLD));
 }
 
-static void notify_news(const struct file_owner *owner, int code, u32 band)
+static void notify_news(const struct file_owner *owner, int fd, int code, u32 band)
 {
 	struct siginfo info = { .signo = owner->signal, .code = code };
 	struct notice notice = { owner, SIGIO, owner->signal ? &info : NULL };
@@ -100,7 +100,7 @@ static void notify_news(const struct file_owner *owner, int code, u32 band)
 	if (owner->signal && has_codes(owner->signal))
 		info.code = SI_SIGIO;
 	info.poll.band = band;
-	info.poll.fd = owner->fd;
+	info.poll.fd = fd;
 	if (owner->id)
 		notify_owner(&notice);
 }
@@ -113,15 +113,15 @@ static void notify_all_news(const struct file_owner *owner, u32 news)
 	if (!(file->mode & FMODE_WRITE))
 		news &= ~(u32)POLLOUT;
 	if (news & POLLHUP && S_ISSOCK(file->inode->mode))
-		notify_news(owner, POLL_HUP, POLLHUP | POLLERR);
+		notify_news(owner, owner->fd, POLL_HUP, POLLHUP | POLLERR);
 	else if (news & (POLLIN | POLLHUP) && file->mode & FMODE_READ)
-		notify_news(owner, POLL_IN, POLLIN | POLLRDNORM);
+		notify_news(owner, owner->fd, POLL_IN, POLLIN | POLLRDNORM);
 	if (news & POLLOUT)
-		notify_news(owner, POLL_OUT, POLLOUT | POLLWRNORM | POLLWRBAND);
+		notify_news(owner, owner->fd, POLL_OUT, POLLOUT | POLLWRNORM | POLLWRBAND);
 	if (news & POLLPRI && owner->signal)
-		notify_news(owner, POLL_PRI, POLLPRI | POLLRDBAND);
+		notify_news(owner, owner->fd, POLL_PRI, POLLPRI | POLLRDBAND);
 	if (news & POLLERR && !(news & POLLHUP))
-		notify_news(owner, POLL_ERR, POLLERR);
+		notify_news(owner, owner->fd, POLL_ERR, POLLERR);
 }
 
 /* What woke without a word is what holds now, and that is input first. */
@@ -364,6 +364,31 @@ int file_set_async(struct file *file, int fd, bool on)
 out:
 	mutex_unlock(&owner_lock);
 	return owner ? 0 : -ENOMEM;
+}
+
+void file_owner_tell(struct file *file, int fd, int code, u32 band)
+{
+	mutex_lock(&owner_lock);
+	if (file->owner)
+		notify_news(file->owner, fd, code, band);
+	mutex_unlock(&owner_lock);
+}
+
+int file_owner_default(struct file *file)
+{
+	const struct file_owner *owner = load_acquire(&file->owner);
+
+	return owner && READ_ONCE(owner->id) ? 0 : set_owner(file, F_OWNER_PID, current->vtgid);
+}
+
+void file_owner_forget(struct file *file)
+{
+	mutex_lock(&owner_lock);
+	if (file->owner) {
+		file->owner->id = 0;
+		file->owner->signal = 0;
+	}
+	mutex_unlock(&owner_lock);
 }
 
 void file_owner_urgent(struct file *file)

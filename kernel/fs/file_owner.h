@@ -46,6 +46,12 @@ int file_get_owner_signal(const struct file *file);
 int file_set_async(struct file *file, int fd, bool on) must_check;
 /* Tells the owner of urgent data: SIGURG. Task context, no locks. */
 void file_owner_urgent(struct file *file);
+/* Sends the owner a signal with that code and band about a descriptor, SIGIO without F_SETSIG. Task
+ * context, no locks. */
+void file_owner_tell(struct file *file, int fd, int code, u32 band);
+/* Makes current the owner of a file that has none: 0, -ENOMEM; takes owner and F_SETSIG away. */
+int file_owner_default(struct file *file) must_check;
+void file_owner_forget(struct file *file);
 /* Sends what has not been sent yet. No locks held. */
 void file_owner_send(void);
 /* The file is being closed for good, before its release operation. */

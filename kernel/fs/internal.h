@@ -157,6 +157,16 @@ void locks_release_file(struct file *file); /* last fput: flock and open-file-de
 void locks_release_owner(struct file *file, const void *owner);
 void locks_free(struct inode *inode);
 
+/* --- lease.c --- */
+
+int lease_break_slow(struct inode *inode, u32 flags) must_check;
+/* Asks whoever holds a lease that an open with those flags conflicts with to give it up, and waits.
+ * The inode is counted as open so. 0, -EAGAIN (O_NONBLOCK), -ERESTARTSYS. */
+static inline int must_check lease_break(struct inode *inode, u32 flags)
+{
+	return unlikely(READ_ONCE(inode->locks)) ? lease_break_slow(inode, flags) : 0;
+}
+
 /* --- devices and other files of the kernel's own --- */
 
 const struct file_ops *chrdev_find(dev_t dev); /* chrdev.c; NULL: no such device */

@@ -15,7 +15,7 @@
  *
  * Locks: all_locks_lock (MUTEX_OBJECT) for the list of all file_locks, under it file_locks->lock
  * (MUTEX_LEAF), under that waiters_lock (RANK_WATCH). An inode gets its file_locks with the first
- * lock and keeps them. /proc/locks: locks_show.c.
+ * lock and keeps them. /proc/locks: locks_show.c; leases: lease.c.
  */
 #include "fs/fdtable.h"
 #include "fs/file.h"
@@ -96,8 +96,7 @@ static void forget_waiters(const struct file_locks *locks)
 struct list_head all_locks = LIST_HEAD_INIT(all_locks);
 struct mutex all_locks_lock = MUTEX_INIT(all_locks_lock, MUTEX_OBJECT);
 
-/* The inode's locks, made when there are none; NULL: no memory. */
-static struct file_locks *get_locks(struct inode *inode)
+struct file_locks *locks_of(struct inode *inode)
 {
 	struct file_locks *locks = load_acquire(&inode->locks);
 	struct file_locks *expected = NULL;
@@ -110,6 +109,7 @@ static struct file_locks *get_locks(struct inode *inode)
 	mutex_init(&locks->lock, MUTEX_LEAF);
 	list_init(&locks->records);
 	list_init(&locks->flocks);
+	list_init(&locks->leases);
 	waitq_init(&locks->wait);
 	locks->inode = inode;
 	list_init(&locks->link);
@@ -174,8 +174,7 @@ static void cut_out(struct range_lock *held, const struct range_lock *wanted,
 	}
 }
 
-/* Tells waiters to look again. locks->lock is held. */
-static void announce_release(struct file_locks *locks)
+void locks_announce(struct file_locks *locks)
 {
 	WRITE_ONCE(locks->releases, locks->releases + 1);
 	if (!list_empty(&lock_waiters)) /* any for this inode entered under this lock */
@@ -231,7 +230,7 @@ static void apply(struct file_locks *locks, struct list_head *list, const struct
 		enter(list, *fresh);
 		*fresh = NULL;
 	}
-	announce_release(locks);
+	locks_announce(locks);
 }
 
 /* One try, with memory at hand: 0, -EAGAIN with the count of releases to wait beyond, or, when
@@ -301,6 +300,7 @@ void locks_release_file(struct file *file)
 {
 	release_all(file->inode->locks, &file->inode->locks->flocks, file);
 	release_all(file->inode->locks, &file->inode->locks->records, file);
+	lease_release_file(file->inode->locks, file);
 }
 
 void locks_release_owner(struct file *file, const void *owner)
@@ -325,7 +325,7 @@ static int flock_locked(struct file_locks *locks, const struct range_lock *wante
 	if (held) {
 		list_del(&held->link);
 		kfree(held);
-		announce_release(locks);
+		locks_announce(locks);
 	}
 	if (wanted->type == F_UNLCK)
 		return 0;
@@ -369,7 +369,7 @@ int file_flock(struct file *file, int operation)
 	case LOCK_UN: wanted.type = F_UNLCK; break;
 	default: return -EINVAL;
 	}
-	locks = get_locks(file->inode);
+	locks = locks_of(file->inode);
 	if (!locks)
 		return -ENOLCK;
 	return set_flock(locks, &wanted, !(operation & LOCK_NB));
@@ -429,15 +429,15 @@ static struct range_lock *find_own(struct list_head *list, const struct range_lo
 	return NULL;
 }
 
-pid_t lock_pid_nr(const struct range_lock *lock, const struct pid_ns *ns)
+pid_t lock_pid_nr(pid_t pid, const struct pid_ns *ns)
 {
 	struct task_struct *task;
 	pid_t nr;
 
-	if (likely(!ns->level) || lock->pid < 0)
-		return lock->pid;
+	if (likely(!ns->level) || pid < 0)
+		return pid;
 	spin_lock(&tasklist_lock);
-	task = find_task_by_id(lock->pid);
+	task = find_task_by_id(pid);
 	nr = task ? task_pid_nr_ns(task, ns) : 0;
 	spin_unlock(&tasklist_lock);
 	return nr;
@@ -455,7 +455,7 @@ static void test_lock(struct file_locks *locks, const struct range_lock *wanted,
 		lock->l_whence = SEEK_SET;
 		lock->l_start = other->start;
 		lock->l_len = other->end == INT64_MAX ? 0 : other->end - other->start + 1;
-		lock->l_pid = lock_pid_nr(other, task_pid_ns(current));
+		lock->l_pid = lock_pid_nr(other->pid, task_pid_ns(current));
 	} else {
 		lock->l_type = F_UNLCK;
 	}
@@ -482,7 +482,7 @@ int file_lock(struct file *file, unsigned int command, struct flock *lock)
 		error = decode_range(file, lock, &wanted);
 	if (error)
 		return error;
-	locks = get_locks(file->inode);
+	locks = locks_of(file->inode);
 	if (!locks)
 		return -ENOLCK;
 	if (test) {

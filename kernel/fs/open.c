@@ -69,7 +69,13 @@ static int choose_operations(struct file *file)
 			if (error)
 				return error;
 			file->mode |= FMODE_WRITER;
+		} else {
+			atomic_fetch_add(&inode->readers, 1);
+			file->mode |= FMODE_READER;
 		}
+		error = lease_break(inode, file->flags);
+		if (error)
+			return error;
 		file->ops = inode->file_ops;
 		break;
 	case S_IFDIR: file->ops = inode->file_ops; break;

@@ -228,7 +228,8 @@ struct inode {
 	struct vmo *object;		 /* [I] content of a regular file, or NULL; its size is the
 					  * file's */
 	nsec_t atime, mtime, ctime, btime; /* realtime; plain stores */
-	u32 writers;			   /* [a] open for writing: ETXTBSY */
+	u32 writers;			   /* [a] open for writing: ETXTBSY, leases */
+	u32 readers;			   /* [a] regular files opened for reading only: leases */
 	u32 denied;			   /* [a] being executed */
 	struct file_locks *locks;	   /* [a] set once: fs/locks.c; NULL: none ever */
 	struct inotify_watch *watches;	   /* [notify_lock] fs/notify.c */
@@ -307,6 +308,7 @@ enum file_modes {
 	FMODE_PATH = 8,	   /* O_PATH */
 	FMODE_WRITER = 16, /* counted in inode->writers */
 	FMODE_DENIES = 32, /* counted in inode->denied, since file_deny_write() */
+	FMODE_READER = 64, /* counted in inode->readers */
 };
 
 struct file {

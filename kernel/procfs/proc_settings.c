@@ -5,6 +5,7 @@
  * that ask for memory to be promised or kept in some way are taken and read back, as nothing here
  * would depend on them.
  */
+#include "fs/file.h"
 #include "procfs/procfs.h"
 #include "sched/sched.h"
 #include "task/coredump.h"
@@ -93,7 +94,10 @@ const struct proc_entry proc_sys_kernel_entries[] = {
 /* --- fs --- */
 
 NUMBER(suid_dumpable, 0, 0, 0);
-NUMBER(leases_enable, 0, 0, 0);
+static const struct proc_number leases_enable_number = { &leases_enable, INT32_MIN, INT32_MAX,
+							 NULL };
+static const struct proc_number lease_break_time_number = { &lease_break_time, INT32_MIN, INT32_MAX,
+							    NULL };
 NUMBER(protected_fifos, 0, 0, 0);
 NUMBER(protected_hardlinks, 0, 0, 0);
 NUMBER(protected_regular, 0, 0, 0);
@@ -102,6 +106,7 @@ NUMBER(protected_symlinks, 0, 0, 0);
 const struct proc_entry proc_sys_fs_entries[] = {
 	KEPT(suid_dumpable),
 	NAMED("leases-enable", leases_enable),
+	NAMED("lease-break-time", lease_break_time),
 	KEPT(protected_fifos),
 	KEPT(protected_hardlinks),
 	KEPT(protected_regular),

@@ -69,6 +69,7 @@ enum capability {
 	CAP_SYS_TIME = 25,
 	CAP_SYS_TTY_CONFIG = 26,
 	CAP_MKNOD = 27,
+	CAP_LEASE = 28,
 	CAP_SYSLOG = 34,
 	CAP_WAKE_ALARM = 35,
 	CAP_LAST = 40,

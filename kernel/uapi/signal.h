@@ -84,6 +84,7 @@ enum {
 	SI_TKILL = -6,
 	POLL_IN = 1, /* of SIGIO, and of F_SETSIG's signal */
 	POLL_OUT = 2,
+	POLL_MSG = 3,
 	POLL_ERR = 4,
 	POLL_PRI = 5,
 	POLL_HUP = 6,
