@@ -58,7 +58,7 @@ static int get_limit(uaddr_t from, nsec_t *expires)
 	if (!timespec_valid(&time))
 		return -EINVAL;
 	*expires = timespec_to_ns(&time);
-	*expires = *expires < NSEC_NEVER - now ? *expires + now : NSEC_NEVER;
+	*expires = nsec_add(now, *expires);
 	return 0;
 }
 

@@ -27,7 +27,7 @@ nsec_t poll_expires(nsec_t length)
 	if (!length)
 		return 0;
 	now = clock_monotonic();
-	return length < NSEC_NEVER - now ? now + length : NSEC_NEVER;
+	return nsec_add(now, length);
 }
 
 int poll_timeout_get(uaddr_t address, nsec_t *expires)

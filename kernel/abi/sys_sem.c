@@ -34,7 +34,7 @@ static long operate(int id, uaddr_t from, u32 count, struct sembuf *operations,
 		if (!timespec_valid(timeout))
 			return -EINVAL;
 		expires = timespec_to_ns(timeout);
-		expires = expires < NSEC_NEVER - now ? now + expires : NSEC_NEVER;
+		expires = nsec_add(now, expires);
 	}
 	return sem_operate(id, operations, count, expires);
 }

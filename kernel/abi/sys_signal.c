@@ -170,7 +170,7 @@ long sys_rt_sigtimedwait(uaddr_t set, uaddr_t info_to, uaddr_t timeout, size_t s
 		if (!timespec_valid(&time))
 			return -EINVAL;
 		expires = clock_monotonic();
-		expires += MIN(timespec_to_ns(&time), NSEC_NEVER - expires);
+		expires = nsec_add(expires, timespec_to_ns(&time));
 	}
 	signal = wait_for_signal(wanted & ~SIGSET_KERNEL_ONLY, expires, &info);
 	if (!signal)

@@ -70,7 +70,7 @@ static long sleep_for(nsec_t length, uaddr_t remaining)
 {
 	nsec_t now = clock_monotonic();
 
-	return sleep_relative(length < NSEC_NEVER - now ? now + length : NSEC_NEVER, remaining);
+	return sleep_relative(nsec_add(now, length), remaining);
 }
 
 static int get_timespec(struct timespec *time, uaddr_t from)
@@ -153,7 +153,7 @@ static long cpu_sleep(int id, nsec_t time, bool absolute, uaddr_t remaining)
 		return error;
 	if (!absolute) {
 		now = cpu_clock_now(&clock);
-		end = time < NSEC_NEVER - now ? now + time : NSEC_NEVER;
+		end = nsec_add(now, time);
 	}
 	if (clock.thread && clock.task == current)
 		error = -EINVAL; /* it would never wake */

@@ -80,7 +80,8 @@ static u64 catch_up(struct timerfd *timerfd)
 	if (!timerfd->expired || !timerfd->interval)
 		return 0;
 	periods = MAX(target_now(timerfd) - timerfd->target, (nsec_t)0) / timerfd->interval;
-	timerfd->target += (periods + 1) * timerfd->interval;
+	timerfd->target =
+		nsec_add(timerfd->target + periods * timerfd->interval, timerfd->interval);
 	timerfd->expired = false;
 	arm(timerfd);
 	return (u64)periods;

@@ -16,6 +16,13 @@
 struct task_struct;
 
 #define NSEC_NEVER INT64_MAX /* an instant that does not come: no limit, no timer */
+
+/* An instant after a duration, neither negative. */
+static inline nsec_t nsec_add(nsec_t instant, nsec_t duration)
+{
+	return duration < NSEC_NEVER - instant ? instant + duration : NSEC_NEVER;
+}
+
 #define NSEC_PER_SEC 1000000000L
 #define NSEC_PER_MSEC 1000000L
 #define NSEC_PER_USEC 1000L

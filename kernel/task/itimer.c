@@ -9,8 +9,12 @@
  * have. The CPU clocks of a process run no faster than its threads times real time; to look more
  * often than every CPU_STEP would cost more than the exactness is worth.
  *
- * target and interval are protected by sighand->lock. The timer's function runs in an interrupt; it
- * takes tasklist_lock to find the process's leader and sum up its threads' times.
+ * IT1: the real timer is parked, not armed, while the SIGALRM that it sent waits; when that is gone
+ *	the next period that has not passed yet rings. So a short period costs no more than the
+ *	signals that are taken; where they are ignored it rings in steps of IGNORED_STEP.
+ *
+ * All fields but the timer are protected by sighand->lock. The timer's function runs in an
+ *interrupt; it takes tasklist_lock to find the process's leader and sum up its threads' times.
  */
 #include "lib/errno.h"
 #include "task/itimer.h"
@@ -20,6 +24,7 @@
 #include "uapi/process.h"
 
 #define CPU_STEP (4 * NSEC_PER_MSEC)
+#define IGNORED_STEP (4 * NSEC_PER_MSEC)
 
 static const u8 timer_signal[ITIMER_COUNT] = { SIGALRM, SIGVTALRM, SIGPROF };
 
@@ -80,7 +85,50 @@ static nsec_t next_target(const struct itimer *itimer, nsec_t now)
 
 	if (!itimer->interval)
 		return 0;
-	return itimer->target + (late / itimer->interval + 1) * itimer->interval;
+	return nsec_add(now - late % itimer->interval, itimer->interval);
+}
+
+/* The real timer has rung. IT1. */
+static void park_or_arm(struct signal_struct *signal, nsec_t now)
+{
+	struct itimer *itimer = &signal->itimer[ITIMER_REAL];
+
+	itimer->parked = itimer->target && signal->pending.set & SIG_BIT(SIGALRM);
+	if (itimer->target && !itimer->parked)
+		timer_start(&itimer->timer, MAX(itimer->target, now + IGNORED_STEP));
+}
+
+void itimer_alarm_gone(struct signal_struct *signal)
+{
+	struct itimer *itimer = &signal->itimer[ITIMER_REAL];
+	nsec_t now;
+
+	if (!itimer->parked)
+		return;
+	itimer->parked = false;
+	now = clock_monotonic();
+	if (now >= itimer->target)
+		itimer->target = next_target(itimer, now);
+	timer_start(&itimer->timer, itimer->target);
+}
+
+/* The timer is set, and may have reached its target. Lock held. */
+static void look_at(struct signal_struct *signal, unsigned int which, struct task_struct *leader,
+		    nsec_t now)
+{
+	struct itimer *itimer = &signal->itimer[which];
+	bool reached = now >= itimer->target;
+
+	if (reached && which == ITIMER_CPU_LIMIT) {
+		reach_cpu_limit(signal, leader, now);
+	} else if (reached) {
+		itimer->target = next_target(itimer, now);
+		send_signal_locked(timer_signal[which], SEND_SIG_KERNEL, leader, true);
+	}
+	if (reached && which == ITIMER_REAL)
+		park_or_arm(signal, now);
+	else if (itimer->target)
+		arm(signal, which, now);
 }
 
 /* tasklist_lock held, so the process has its threads. */
@@ -96,14 +144,8 @@ static void expire(struct signal_struct *signal, unsigned int which)
 	now = clock_of(signal, which);
 	leader = list_first_entry(&signal->threads, struct task_struct, thread_link);
 	sighand = lock_sighand(leader);
-	if (itimer->target && now >= itimer->target && which == ITIMER_CPU_LIMIT) {
-		reach_cpu_limit(signal, leader, now);
-	} else if (itimer->target && now >= itimer->target) {
-		itimer->target = next_target(itimer, now);
-		send_signal_locked(timer_signal[which], SEND_SIG_KERNEL, leader, true);
-	}
-	if (itimer->target)
-		arm(signal, which, now);
+	if (itimer->target && !itimer->parked)
+		look_at(signal, which, leader, now);
 	spin_unlock(&sighand->lock);
 }
 
@@ -195,11 +237,15 @@ static nsec_t read_clock(unsigned int which)
 	return now;
 }
 
-/* An armed timer never shows 0 as what is left. */
+/* A timer that is set never shows 0 as what is left. */
 static void report(const struct itimer *itimer, nsec_t now, struct itimer_setting *setting)
 {
+	nsec_t target = itimer->target;
+
+	if (itimer->parked && now >= target)
+		target = next_target(itimer, now);
 	setting->interval = itimer->interval;
-	setting->left = itimer->target ? MAX(itimer->target - now, (nsec_t)NSEC_PER_USEC) : 0;
+	setting->left = target ? MAX(target - now, (nsec_t)NSEC_PER_USEC) : 0;
 }
 
 void itimer_get(unsigned int which, struct itimer_setting *setting)
@@ -224,7 +270,8 @@ void itimer_set(unsigned int which, const struct itimer_setting *setting,
 	sighand = lock_sighand(current);
 	report(itimer, now, old);
 	itimer->interval = setting->interval;
-	itimer->target = setting->left ? now + MIN(setting->left, NSEC_NEVER - now) : 0;
+	itimer->target = setting->left ? nsec_add(now, setting->left) : 0;
+	itimer->parked = false;
 	if (itimer->target)
 		arm(signal, which, now);
 	spin_unlock(&sighand->lock);

@@ -20,6 +20,9 @@ void itimer_get(unsigned int which, struct itimer_setting *setting);
 void itimer_set(unsigned int which, const struct itimer_setting *setting,
 		struct itimer_setting *old);
 
+/* A SIGALRM of the process is no longer pending. Its sighand->lock is held. */
+void itimer_alarm_gone(struct signal_struct *signal);
+
 /* RLIMIT_CPU of a process is another one than before, or its first; its sighand->lock and
  * tasklist_lock are held. */
 void cpu_limit_changed(struct signal_struct *signal);

@@ -96,9 +96,9 @@ static s64 forward(struct posix_timer *timer, nsec_t now)
 
 	if (now < timer->target)
 		return 0;
-	periods = (now - timer->target) / timer->interval + 1;
-	timer->target += periods * timer->interval;
-	return periods;
+	periods = (now - timer->target) / timer->interval;
+	timer->target = nsec_add(timer->target + periods * timer->interval, timer->interval);
+	return periods + 1;
 }
 
 /* --- firing --- */
@@ -357,7 +357,7 @@ static void set_target(struct posix_timer *timer, nsec_t time, bool absolute)
 	timer->realtime = real && absolute;
 	if (!time || timer->base == BASE_CPU || !absolute) {
 		now = absolute || !time ? 0 : timer_now(timer);
-		timer->target = time < NSEC_NEVER - now ? now + time : NSEC_NEVER;
+		timer->target = nsec_add(now, time);
 		return;
 	}
 	if (timer->base == BASE_TAI && time != NSEC_NEVER)

@@ -9,6 +9,7 @@
 #include "lib/bitmap.h"
 #include "lib/errno.h"
 #include "task/coredump.h"
+#include "task/itimer.h"
 #include "task/process.h"
 #include "task/ptrace.h"
 #include "task/signal.h"
@@ -168,6 +169,8 @@ static int dequeue(u64 blocked, struct siginfo *info, bool *process)
 	}
 	if (signal) {
 		take_signal(pending, signal, info);
+		if (unlikely(signal == SIGALRM) && *process)
+			itimer_alarm_gone(task->signal);
 		if (SIG_BIT(signal) & SIGSET_STOP)
 			task->jobctl |= JOBCTL_STOP_DEQUEUED;
 	}

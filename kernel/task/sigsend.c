@@ -29,6 +29,7 @@
 #include "mm/slab.h"
 #include "task/cred.h"
 #include "task/pid.h"
+#include "task/itimer.h"
 #include "task/posix_timer.h"
 #include "task/pid_ns.h"
 #include "task/signal.h"
@@ -277,6 +278,8 @@ void discard_signals(struct task_struct *task, u64 set)
 	struct task_struct *thread;
 
 	discard(&task->signal->pending, set);
+	if (set & SIG_BIT(SIGALRM))
+		itimer_alarm_gone(task->signal);
 	for_each_thread (task, thread)
 		discard(&thread->pending, set);
 }

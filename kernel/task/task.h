@@ -218,6 +218,7 @@ struct itimer {
 	struct timer timer; /* its function looks whether the clock has reached target */
 	nsec_t target;	    /* [s] on its clock; 0: not set */
 	nsec_t interval;    /* [s] ns, 0: once */
+	bool parked;	    /* [s] IT1 (itimer.c) */
 };
 
 /* What the threads of a process share. Freed with the last task that refers to it. */

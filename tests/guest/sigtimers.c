@@ -3,6 +3,7 @@
  * Signals beyond the first steps: interval timers, waiting for a signal, alternate stacks, flags of
  * actions, limits of the queue, permissions.
  */
+#include <limits.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -36,6 +37,92 @@ static void real_timer(void)
 	set_timer(ITIMER_REAL, 0, 0);
 	CHECK(!getitimer(ITIMER_REAL, &value) && !value.it_value.tv_sec && !value.it_value.tv_usec);
 	CHECK(alarm(100) == 0 && alarm(0) == 100);
+}
+
+/* A program that rings every microsecond, and takes no alarm. */
+static pid_t fork_ringing(bool blocked)
+{
+	pid_t pid = fork();
+	sigset_t alarms;
+
+	if (pid)
+		return pid;
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	if (blocked)
+		sigprocmask(SIG_BLOCK, &alarms, NULL);
+	else
+		signal(SIGALRM, SIG_IGN);
+	set_timer(ITIMER_REAL, 1, 1);
+	for (;;)
+		pause();
+}
+
+/* The machine has better things to do than to ring for them. */
+static void short_intervals(void)
+{
+	enum { COUNT = 8 };
+	pid_t ringing[COUNT];
+
+	for (int i = 0; i < COUNT; i++)
+		ringing[i] = fork_ringing(i % 2);
+	for (int i = 0; i < 20; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		CHECK(ended_well(pid));
+	}
+	for (int i = 0; i < COUNT; i++) {
+		kill(ringing[i], SIGKILL);
+		status_of(ringing[i]);
+	}
+}
+
+/* An alarm that waited rings on when it is taken. */
+static void blocked_alarms(void)
+{
+	struct itimerval value;
+	sigset_t alarms;
+	int taken;
+
+	handle(SIGALRM, note, 0);
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	sigprocmask(SIG_BLOCK, &alarms, NULL);
+	set_timer(ITIMER_REAL, 1000, 1000);
+	for (int i = 0; i < 3; i++)
+		CHECK(!sigwait(&alarms, &taken) && taken == SIGALRM);
+	sleep_ms(20);
+	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
+	while (count < 3)
+		pause();
+	set_timer(ITIMER_REAL, 0, 0);
+	CHECK(!getitimer(ITIMER_REAL, &value) && !value.it_value.tv_usec);
+}
+
+/* The longest interval after a short time is no time in the past. */
+static void longest_interval(void)
+{
+	struct itimerval value = { { LONG_MAX / 1000000000, 0 }, { 0, 1 } };
+	struct itimerspec long_spec = { { LONG_MAX / 1000000000, 0 }, { 0, 1 } };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
+	timer_t timer;
+
+	handle(SIGALRM, note, 0);
+	CHECK(!setitimer(ITIMER_REAL, &value, NULL));
+	while (!count)
+		sleep_ms(1);
+	sleep_ms(20);
+	CHECK(count == 1);
+	set_timer(ITIMER_REAL, 0, 0);
+	CHECK(!timer_create(CLOCK_MONOTONIC, &event, &timer));
+	CHECK(!timer_settime(timer, 0, &long_spec, NULL));
+	while (count < 2)
+		sleep_ms(1);
+	sleep_ms(20);
+	CHECK(count == 2 && timer_getoverrun(timer) == 0);
+	CHECK(!timer_delete(timer));
 }
 
 /* CPU timers run while the process does, and not while it sleeps. */
@@ -294,6 +381,9 @@ static void spoiled_frames(void)
 int main(void)
 {
 	RUN(real_timer);
+	RUN(short_intervals);
+	RUN(blocked_alarms);
+	RUN(longest_interval);
 	RUN(cpu_timer);
 	RUN(timers_and_fork);
 	RUN(waiting_for_one);
