@@ -4,7 +4,7 @@
  * adds a line. The log has no one to wait for, so its end reads as EAGAIN to those that asked not
  * to wait, and as the end of the file to others.
  *
- * Locks: file->pos_lock keeps one open file's readers apart.
+ * Locks: reader->lock keeps one open file's readers apart, also while a record is copied to them.
  */
 #include "base/log.h"
 #include "fs/internal.h"
@@ -24,7 +24,7 @@ enum {
 
 /* A reader: lines are taken from the log in bunches. */
 struct kmsg_reader {
-	struct mutex lock;	    /* MUTEX_LEAF */
+	struct mutex lock;	    /* MUTEX_INODE */
 	u64 at;			    /* [lock] position in the log after what lines holds */
 	u64 sequence;		    /* [lock] records read */
 	size_t used;		    /* [lock] of lines */
@@ -39,7 +39,7 @@ static int kmsg_open(struct inode *inode, struct file *file)
 
 	if (!reader)
 		return -ENOMEM;
-	mutex_init(&reader->lock, MUTEX_LEAF);
+	mutex_init(&reader->lock, MUTEX_INODE);
 	file->private = reader;
 	return 0;
 }

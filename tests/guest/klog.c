@@ -2,6 +2,7 @@
 /* The kernel log: /dev/kmsg and syslog(2), as dmesg(1) uses them. */
 #include <fcntl.h>
 #include <sys/klog.h>
+#include <sys/mman.h>
 
 #include "guest.h"
 
@@ -54,6 +55,20 @@ static void levels(void)
 	CHECK(strstr(log_text, ";<x>klog: neither\n"));
 	CHECK(klogctl(READ_ALL, log_text, sizeof(log_text)) > 0);
 	CHECK(strstr(log_text, "<15>[") && strstr(log_text, "] klog: a level\n"));
+}
+
+/* A record goes to memory that was never touched. */
+static void new_page(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	char *page =
+		mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(fd >= 0 && page != MAP_FAILED);
+	CHECK(put_line("klog: for a new page\n"));
+	CHECK(read(fd, page, 1 << 20) > 0 || errno == EPIPE);
+	close(fd);
+	munmap(page, 1 << 20);
 }
 
 static void newest_lines(void)
@@ -121,6 +136,7 @@ static void wrong_arguments(void)
 int main(void)
 {
 	RUN(levels);
+	RUN(new_page);
 	RUN(newest_lines);
 	RUN(clearing);
 	RUN(console_levels);
