@@ -16,7 +16,7 @@
 #include "mm/slab.h"
 #include "sched/timer.h"
 #include "task/cred.h"
-#include "task/pid.h"
+#include "task/pid_ns.h"
 #include "task/process.h"
 #include "task/signal.h"
 #include "uapi/system.h"
@@ -73,12 +73,26 @@ static bool reboot_magic_valid(u32 magic1, u32 magic2)
 					   magic2 == REBOOT_MAGIC2B || magic2 == REBOOT_MAGIC2C);
 }
 
+/* The machine of a name space of processes is its init. */
+static long reboot_name_space(u32 command)
+{
+	switch (command) {
+	case REBOOT_RESTART:
+	case REBOOT_RESTART2: pid_ns_reboot(SIGHUP);
+	case REBOOT_POWER_OFF:
+	case REBOOT_HALT: pid_ns_reboot(SIGINT);
+	}
+	return -EINVAL;
+}
+
 long sys_reboot(u32 magic1, u32 magic2, u32 command, uaddr_t argument)
 {
 	if (!capable(CAP_SYS_BOOT))
 		return -EPERM;
 	if (!reboot_magic_valid(magic1, magic2))
 		return -EINVAL;
+	if (current->numbers)
+		return reboot_name_space(command);
 	serial_drain();
 	switch (command) {
 	case REBOOT_CAD_OFF:

@@ -244,13 +244,27 @@ static void exit_notify(bool group_dead)
 	release_all(&dead);
 }
 
+/* A tracee that stops on its way out waits for its tracer; so a tracer that waits for the ends of
+ * others lets its own go first. */
+static void release_tracees(void)
+{
+	LIST_HEAD(dead);
+
+	spin_lock(&tasklist_lock);
+	ptrace_release_all(current, &dead);
+	spin_unlock(&tasklist_lock);
+	release_all(&dead);
+}
+
 /* The process's last thread ends: what all of them shared outside of the tables above. */
 static void exit_process(void)
 {
 	struct signal_struct *signal = current->signal;
 
-	if (unlikely(is_pid_ns_init(current)))
+	if (unlikely(is_pid_ns_init(current))) {
+		release_tracees();
 		pid_ns_zap();
+	}
 	if (current->tgid == 1)
 		panic("init has ended (status %#x), and nothing can run without it",
 		      exit_status(current));

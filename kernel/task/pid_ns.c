@@ -281,6 +281,28 @@ static bool is_alone_in(const struct pid_ns *ns)
 	return alone;
 }
 
+/* What its parent is told of an init that reboot(2) ended. */
+static void set_reboot_status(const struct pid_ns *ns)
+{
+	struct sighand_struct *sighand = lock_sighand(current);
+
+	if (ns->reboot_signal)
+		current->signal->group_exit_code = ns->reboot_signal;
+	spin_unlock(&sighand->lock);
+}
+
+void pid_ns_reboot(int signal)
+{
+	struct pid_ns *ns = task_pid_ns(current);
+
+	spin_lock(&tasklist_lock);
+	ns->reboot_signal = signal;
+	if (ns->init)
+		send_signal_process(SIGKILL, SEND_SIG_KERNEL, ns->init);
+	spin_unlock(&tasklist_lock);
+	do_exit(0);
+}
+
 /* Those that are dead already are current's to reap; the others, orphans of its children among
  * them, vanish by themselves, as current ignores SIGCHLD. */
 void pid_ns_zap(void)
@@ -297,4 +319,5 @@ void pid_ns_zap(void)
 		found = do_wait(&request);
 	} while (found != -ECHILD);
 	wait_event(&current->signal->child_wait, is_alone_in(ns));
+	set_reboot_status(ns);
 }

@@ -24,6 +24,7 @@ struct pid_ns {
 	u32 level;		 /* [I] the first one's is 0 */
 	struct task_struct
 		*reaper;	  /* [T] its init's last thread, which ends: PNS2; NULL: not yet */
+	int reboot_signal;	  /* [T] its init ends with it: pid_ns_reboot(); 0 */
 	u32 tasks;		  /* [T] with an id here; not counted in the first one */
 	struct task_struct *init; /* [T] leader of its init; NULL: not yet, or no more */
 	struct pid_map map;	  /* not used by the first one */
@@ -208,5 +209,8 @@ bool is_pid_ns_init(const struct task_struct *task);
 /* current, the last thread of such a process, ends: kills all others and waits until they are gone.
  * No lock held. */
 void pid_ns_zap(void);
+/* reboot(2) by current, which is in a name space: its init is killed, and its parent is told that
+ * the signal did it. No lock held. */
+void noreturn pid_ns_reboot(int signal);
 
 #endif

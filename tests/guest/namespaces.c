@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -181,6 +183,49 @@ static void the_end_of_init_is_the_end(void)
 	CHECK(ended_well(child));
 	CHECK(read(pair[0], &byte, 1) == 0); /* nobody has the other end */
 	close(pair[0]);
+}
+
+/* One that stops for its tracer on the way out does not hold up the tracer's own end. */
+static void init_as_a_tracer(void)
+{
+	pid_t child = fork_with(CLONE_NEWPID);
+
+	if (!child) {
+		pid_t traced = fork();
+
+		if (!traced)
+			for (;;)
+				pause();
+		CHILD_CHECK(!ptrace(PTRACE_SEIZE, traced, NULL, PTRACE_O_TRACEEXIT));
+		_exit(0);
+	}
+	CHECK(ended_well(child));
+}
+
+/* The status of an init that has a child which calls reboot(2). */
+static int status_after_reboot(int command)
+{
+	pid_t child = fork_with(CLONE_NEWPID);
+
+	if (!child) {
+		if (!fork()) {
+			CHILD_CHECK(reboot(RB_ENABLE_CAD) < 0 && errno == EINVAL);
+			CHILD_CHECK(syscall(SYS_reboot, 1, 2, command, NULL) < 0 &&
+				    errno == EINVAL);
+			reboot(command);
+			_exit(1);
+		}
+		for (;;)
+			pause();
+	}
+	return status_of(child);
+}
+
+static void reboot_ends_init(void)
+{
+	CHECK(WTERMSIG(status_after_reboot(RB_AUTOBOOT)) == SIGHUP);
+	CHECK(WTERMSIG(status_after_reboot(RB_POWER_OFF)) == SIGINT);
+	CHECK(WTERMSIG(status_after_reboot(RB_HALT_SYSTEM)) == SIGINT);
 }
 
 static void orphans_come_to_their_init(void)
@@ -406,6 +451,8 @@ int main(void)
 	RUN(senders_are_translated);
 	RUN(init_is_protected);
 	RUN(the_end_of_init_is_the_end);
+	RUN(init_as_a_tracer);
+	RUN(reboot_ends_init);
 	RUN(orphans_come_to_their_init);
 	RUN(kill_all_stays_inside);
 	RUN(proc_shows_its_own);
