@@ -122,7 +122,7 @@ static void unreserve_backlog(struct socket *listener)
 static bool backlog_changed(const struct socket *listener)
 {
 	return READ_ONCE(listener->pending_count) <= READ_ONCE(listener->backlog) ||
-	       READ_ONCE(listener->closed) || READ_ONCE(listener->shutdown);
+	       READ_ONCE(listener->closed) || READ_ONCE(listener->shutdown) & SOCKET_SHUT_RECEIVE;
 }
 
 static int reserve_backlog(struct socket *listener, nsec_t expires)
@@ -285,10 +285,10 @@ struct socket *socket_accept(struct socket *socket, bool nonblocking)
 	if (!socket_is_connection_type(socket))
 		return ERR_PTR(-EOPNOTSUPP);
 	while ((server = take_pending(socket)) == ERR_PTR(-EAGAIN) && !socket_wait_over(expires)) {
-		int error =
-			socket_wait(&socket->read_wait,
-				    !list_empty(&socket->pending) || READ_ONCE(socket->shutdown),
-				    expires, waitq_prepare_exclusive);
+		int error = socket_wait(&socket->read_wait,
+					!list_empty(&socket->pending) ||
+						READ_ONCE(socket->shutdown) & SOCKET_SHUT_RECEIVE,
+					expires, waitq_prepare_exclusive);
 
 		if (error)
 			return ERR_PTR(error);

@@ -136,6 +136,13 @@ static void tell_urgent(struct socket *target, struct file *file)
 	fput(file);
 }
 
+/* Nothing that the socket sends comes to the target any more. */
+static bool is_shut(const struct socket *socket, const struct socket *target)
+{
+	return READ_ONCE(target->shutdown) & SOCKET_SHUT_RECEIVE ||
+	       READ_ONCE(socket->shutdown) & SOCKET_SHUT_SEND;
+}
+
 /* Hangs the batch into the target's queue. 0, -EAGAIN (full), -EPIPE, -ECONNREFUSED. */
 static int batch_enter(const struct socket *socket, struct socket *target, struct batch *batch)
 {
@@ -147,8 +154,7 @@ static int batch_enter(const struct socket *socket, struct socket *target, struc
 	mutex_lock(&target->lock);
 	if (unlikely(target->closed)) {
 		error = socket->type == SOCK_DGRAM ? -ECONNREFUSED : -EPIPE;
-	} else if (unlikely(target->shutdown & SOCKET_SHUT_RECEIVE ||
-			    READ_ONCE(socket->shutdown) & SOCKET_SHUT_SEND)) {
+	} else if (unlikely(is_shut(socket, target))) {
 		error = -EPIPE;
 	} else if (unlikely(target->type == SOCK_DGRAM && target->peer && target->peer != socket)) {
 		error = -EPERM;
@@ -181,8 +187,7 @@ static int batch_send(struct socket *socket, struct socket *target, struct batch
 	       !socket_wait_over(expires)) {
 		error = socket_wait(&target->room_wait,
 				    socket_has_room(target) || READ_ONCE(target->closed) ||
-					    READ_ONCE(target->shutdown) ||
-					    READ_ONCE(socket->shutdown),
+					    is_shut(socket, target),
 				    expires, waitq_prepare);
 		if (error)
 			break;

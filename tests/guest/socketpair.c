@@ -193,6 +193,32 @@ static void shutdowns(void)
 	close(ends[1]);
 }
 
+/* Who is sent more than fits has shut only its own direction: the sender sleeps until there is
+ * room. */
+static void half_shut_and_full(void)
+{
+	enum { SIZE = 1 << 20 };
+	static char bytes[SIZE];
+	int ends[2];
+	ssize_t total = 0, got;
+	pid_t sender;
+
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+	CHECK(shutdown(ends[1], SHUT_WR) == 0);
+	sender = fork();
+	if (!sender) {
+		close(ends[1]);
+		_exit(write(ends[0], bytes, SIZE) != SIZE);
+	}
+	close(ends[0]);
+	CHECK(reaches_state(sender, 'S'));
+	while ((got = read(ends[1], bytes, SIZE)) > 0)
+		total += got;
+	CHECK(got == 0 && total == SIZE);
+	CHECK(ended_well(sender));
+	close(ends[1]);
+}
+
 static void options(void)
 {
 	struct ucred credentials;
@@ -335,6 +361,7 @@ int main(void)
 	RUN(packets);
 	RUN(closed_peer);
 	RUN(shutdowns);
+	RUN(half_shut_and_full);
 	RUN(options);
 	RUN(files_as_messages);
 	RUN(polling);

@@ -192,6 +192,33 @@ static void backlog(void)
 		close(clients[i]);
 }
 
+/* A listener that has shut the direction which it does not use listens on. */
+static void half_shut_listener(void)
+{
+	int listener = bound(SOCK_STREAM, "@half"), first;
+	pid_t server, client;
+
+	CHECK(listener >= 0 && listen(listener, 0) == 0 && shutdown(listener, SHUT_WR) == 0);
+	server = fork();
+	if (!server)
+		_exit(accept(listener, NULL, NULL) < 0);
+	CHECK(reaches_state(server, 'S'));
+	first = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(connect_name(first, "@half") == 0);
+	CHECK(ended_well(server));
+	close(first);
+	first = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(connect_name(first, "@half") == 0);
+	client = fork();
+	if (!client)
+		_exit(connect_name(socket(AF_UNIX, SOCK_STREAM, 0), "@half") != 0);
+	CHECK(reaches_state(client, 'S'));
+	close(accept(listener, NULL, NULL));
+	CHECK(ended_well(client));
+	close(first);
+	close(listener);
+}
+
 int main(void)
 {
 	RUN(stream_by_path);
@@ -200,5 +227,6 @@ int main(void)
 	RUN(chosen_names);
 	RUN(datagrams);
 	RUN(backlog);
+	RUN(half_shut_listener);
 	return guest_result();
 }
