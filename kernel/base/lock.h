@@ -41,6 +41,7 @@ enum lock_rank {
 	RANK_RUNQUEUE,	/* a hart's run queue, lower hart first */
 	RANK_TIMER,	/* a hart's timer queue */
 	RANK_ASID,	/* address-space identifiers */
+	RANK_TASKHASH,	/* buckets of tasks by id, lower address first */
 	RANK_SLAB,	/* shared layer of a slab cache */
 	RANK_PAGE,	/* the buddy allocator's free lists */
 	RANK_KERNELMAP, /* page tables of the kernel's own stack area */

@@ -25,16 +25,16 @@ struct held_locks {
 static DEFINE_PERHART(struct held_locks, held_locks);
 
 static const char *const rank_names[RANK_COUNT] = {
-	[RANK_NONE] = "none",	    [RANK_NAMESPACE] = "namespace", [RANK_TASKLIST] = "tasklist",
-	[RANK_FILES] = "files",	    [RANK_SIGHAND] = "sighand",	    [RANK_TTY] = "tty",
-	[RANK_USER] = "user",	    [RANK_TIMERFD] = "timerfd",	    [RANK_SYSV_IDS] = "sysv_ids",
-	[RANK_SYSV] = "sysv",	    [RANK_FUTEX] = "futex",	    [RANK_PI] = "pi",
-	[RANK_OBJECT] = "object",   [RANK_PAGETABLE] = "pagetable", [RANK_MUTEX] = "mutex",
-	[RANK_WATCH] = "watch",	    [RANK_WAITQ] = "waitq",	    [RANK_EPOLL] = "epoll",
-	[RANK_WORK] = "work",	    [RANK_WAKE] = "wake",	    [RANK_RUNQUEUE] = "runqueue",
-	[RANK_TIMER] = "timer",	    [RANK_ASID] = "asid",	    [RANK_SLAB] = "slab",
-	[RANK_PAGE] = "page",	    [RANK_KERNELMAP] = "kernelmap", [RANK_IRQ] = "irq",
-	[RANK_CONSOLE] = "console",
+	[RANK_NONE] = "none",	  [RANK_NAMESPACE] = "namespace", [RANK_TASKLIST] = "tasklist",
+	[RANK_FILES] = "files",	  [RANK_SIGHAND] = "sighand",	  [RANK_TTY] = "tty",
+	[RANK_USER] = "user",	  [RANK_TIMERFD] = "timerfd",	  [RANK_SYSV_IDS] = "sysv_ids",
+	[RANK_SYSV] = "sysv",	  [RANK_FUTEX] = "futex",	  [RANK_PI] = "pi",
+	[RANK_OBJECT] = "object", [RANK_PAGETABLE] = "pagetable", [RANK_MUTEX] = "mutex",
+	[RANK_WATCH] = "watch",	  [RANK_WAITQ] = "waitq",	  [RANK_EPOLL] = "epoll",
+	[RANK_WORK] = "work",	  [RANK_WAKE] = "wake",		  [RANK_RUNQUEUE] = "runqueue",
+	[RANK_TIMER] = "timer",	  [RANK_ASID] = "asid",		  [RANK_TASKHASH] = "taskhash",
+	[RANK_SLAB] = "slab",	  [RANK_PAGE] = "page",		  [RANK_KERNELMAP] = "kernelmap",
+	[RANK_IRQ] = "irq",	  [RANK_CONSOLE] = "console",
 };
 
 /* The held lock that forbids waiting for one of that rank, or NULL. */

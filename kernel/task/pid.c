@@ -8,7 +8,9 @@
  * PID2: a pid_group that can be found has a member: a process of its group or of its session.
  *
  * So a process costs no object here: its task is in the hash of tasks, its signal_struct in its
- * group's and its session's lists. Everything under tasklist_lock.
+ * group's and its session's lists. Everything under tasklist_lock; what changes a bucket of the
+ *hash of tasks takes that bucket's own lock, too, so that get_task_by_id() needs no other: calls
+ *that name a process by its id do not meet those of other processes.
  */
 #include "lib/errno.h"
 #include "mm/page.h"
@@ -25,14 +27,19 @@ enum {
 	PAGES_PER_THREAD = 8,  /* threads_max: 4 GiB get 131072 */
 };
 
-static struct list_head *task_hash;
+struct task_bucket {
+	spinlock_t lock;	/* RANK_TASKHASH; of two, the lower address first */
+	struct list_head tasks; /* [tasklist_lock and lock] task->pid_link */
+};
+
+static struct task_bucket *task_hash;
 static u32 task_hash_mask;
 static struct list_head group_hash[GROUP_BUCKETS];
 static unsigned int nr_tasks = 1; /* [tasklist_lock] init_task is attached by hand */
 
 unsigned int threads_max;
 
-static struct list_head *task_bucket(pid_t pid)
+static struct task_bucket *task_bucket(pid_t pid)
 {
 	return &task_hash[(u32)pid & task_hash_mask];
 }
@@ -44,16 +51,20 @@ static struct list_head *group_bucket(pid_t id)
 
 /* --- tasks --- */
 
-struct task_struct *find_task_by_id(pid_t id)
+static struct task_struct *find_in_bucket(const struct task_bucket *bucket, pid_t id)
 {
-	struct list_head *bucket = task_bucket(id);
 	struct task_struct *task;
 
-	assert(spin_is_locked(&tasklist_lock));
-	list_for_each_entry (task, bucket, pid_link)
+	list_for_each_entry (task, &bucket->tasks, pid_link)
 		if (task->pid == id)
 			return task;
 	return NULL;
+}
+
+struct task_struct *find_task_by_id(pid_t id)
+{
+	assert(spin_is_locked(&tasklist_lock));
+	return find_in_bucket(task_bucket(id), id);
 }
 
 struct task_struct *find_task_by_pid(pid_t pid)
@@ -70,13 +81,14 @@ struct task_struct *find_process_by_pid(pid_t pid)
 
 struct task_struct *get_task_by_id(pid_t id)
 {
+	struct task_bucket *bucket = task_bucket(id);
 	struct task_struct *task;
 
-	spin_lock(&tasklist_lock);
-	task = find_task_by_id(id);
+	spin_lock(&bucket->lock);
+	task = find_in_bucket(bucket, id);
 	if (task)
 		get_task_struct(task);
-	spin_unlock(&tasklist_lock);
+	spin_unlock(&bucket->lock);
 	return task;
 }
 
@@ -95,8 +107,12 @@ static void id_release(pid_t id, struct pid_numbers *numbers)
 
 void pid_attach(struct task_struct *task)
 {
+	struct task_bucket *bucket = task_bucket(task->pid);
+
 	assert(spin_is_locked(&tasklist_lock));
-	list_add(&task->pid_link, task_bucket(task->pid));
+	spin_lock(&bucket->lock);
+	list_add(&task->pid_link, &bucket->tasks);
+	spin_unlock(&bucket->lock);
 	nr_tasks++;
 	if (unlikely(task->numbers))
 		pid_ns_attach(task);
@@ -104,8 +120,12 @@ void pid_attach(struct task_struct *task)
 
 void pid_detach(struct task_struct *task)
 {
+	struct task_bucket *bucket = task_bucket(task->pid);
+
 	assert(spin_is_locked(&tasklist_lock));
+	spin_lock(&bucket->lock);
 	list_del(&task->pid_link);
+	spin_unlock(&bucket->lock);
 	nr_tasks--;
 	if (unlikely(task->pid_handle))
 		pid_handle_detach(task);
@@ -115,16 +135,33 @@ void pid_detach(struct task_struct *task)
 		id_release(task->pid, task->numbers);
 }
 
-void pid_exchange(struct task_struct *a, struct task_struct *b)
+/* Each task goes to the other's bucket. Both are locked, so that no lookup misses an id. */
+static void exchange_in_hash(struct task_struct *a, struct task_struct *b)
 {
-	struct pid_handle *handle = a->pid_handle;
-	struct pid_numbers *numbers = a->numbers;
-	pid_t pid = a->pid, vpid = a->vpid;
+	struct task_bucket *of_a = task_bucket(a->pid), *of_b = task_bucket(b->pid);
+	pid_t pid = a->pid;
 
+	spin_lock(&MIN(of_a, of_b)->lock);
+	if (of_a != of_b)
+		spin_lock_nested(&MAX(of_a, of_b)->lock);
 	list_del(&a->pid_link);
 	list_del(&b->pid_link);
 	a->pid = b->pid;
 	b->pid = pid;
+	list_add(&a->pid_link, &of_b->tasks);
+	list_add(&b->pid_link, &of_a->tasks);
+	spin_unlock(&of_b->lock);
+	if (of_a != of_b)
+		spin_unlock(&of_a->lock);
+}
+
+void pid_exchange(struct task_struct *a, struct task_struct *b)
+{
+	struct pid_handle *handle = a->pid_handle;
+	struct pid_numbers *numbers = a->numbers;
+	pid_t vpid = a->vpid;
+
+	exchange_in_hash(a, b);
 	a->vpid = b->vpid;
 	b->vpid = vpid;
 	a->numbers = b->numbers;
@@ -133,8 +170,6 @@ void pid_exchange(struct task_struct *a, struct task_struct *b)
 		pid_ns_exchanged(a, b);
 	pid_handle_set(a, b->pid_handle);
 	pid_handle_set(b, handle);
-	list_add(&a->pid_link, task_bucket(a->pid));
-	list_add(&b->pid_link, task_bucket(b->pid));
 }
 
 unsigned int task_count(void)
@@ -299,8 +334,10 @@ void pid_init(void)
 	if (!task_hash)
 		panic("no memory for the hash of tasks");
 	task_hash_mask = buckets - 1;
-	for (u32 i = 0; i < buckets; i++)
-		list_init(&task_hash[i]);
+	for (u32 i = 0; i < buckets; i++) {
+		spin_init(&task_hash[i].lock, RANK_TASKHASH);
+		list_init(&task_hash[i].tasks);
+	}
 	for (u32 i = 0; i < GROUP_BUCKETS; i++)
 		list_init(&group_hash[i]);
 	threads_max = (unsigned int)MIN(pages / PAGES_PER_THREAD, (u64)INT32_MAX);

@@ -43,7 +43,8 @@ void free_pid(pid_t pid);
  * none. */
 struct task_struct *find_task_by_pid(pid_t pid);    /* any thread */
 struct task_struct *find_process_by_pid(pid_t pid); /* thread-group leader */
-/* Takes the lock and gives a reference. */
+/* Without that lock; gives a reference. In a name space of its own it takes the lock for a moment.
+ */
 struct task_struct *get_task_by_pid(pid_t pid);
 /* The same by id. */
 struct task_struct *find_task_by_id(pid_t id);

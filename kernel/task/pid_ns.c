@@ -162,6 +162,8 @@ pid_t pid_from_nr(struct pid_ns *ns, pid_t nr)
 {
 	pid_t id;
 
+	if (likely(!ns->level))
+		return nr;
 	spin_lock(&tasklist_lock);
 	id = pid_from_nr_locked(ns, nr);
 	spin_unlock(&tasklist_lock);

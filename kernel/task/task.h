@@ -112,7 +112,7 @@ struct task_struct {
 	struct list_head tasks;		  /* [T] all processes (group leaders): for_each_process */
 	struct task_struct *group_leader; /* [T] */
 	struct list_head thread_link;	  /* [T] in signal->threads */
-	struct list_head pid_link;	  /* [T] pid hash */
+	struct list_head pid_link;	  /* [T and the bucket's lock] pid hash */
 	struct pid_handle *pid_handle;	  /* [T] task/pidfd.h; NULL: it has no descriptors */
 	u8 exit_state;			  /* [T] enum exit_state */
 	s8 exit_signal; /* [T] to the parent at exit; -1 for threads other than the leader */
