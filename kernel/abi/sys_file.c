@@ -25,9 +25,20 @@ static inline int single_uio(struct uio *uio, struct iovec *piece, uaddr_t buffe
 	return 0;
 }
 
+/* A call counts for /proc/pid/io if the file can do such a thing at all. */
+static inline void count_move(const struct file *file, long result, bool write)
+{
+	if (write) {
+		if (likely(result > 0) || (file->mode & FMODE_WRITE && file->ops->write))
+			io_count_write(result);
+	} else {
+		if (likely(result > 0) || (file->mode & FMODE_READ && file->ops->read))
+			io_count_read(result);
+	}
+}
+
 /* read(2) and write(2), which differ in what moves. */
-static inline long move_single(unsigned int fd, uaddr_t buffer, size_t size,
-			       ssize_t (*move)(struct file *file, struct uio *uio))
+static inline long move_single(unsigned int fd, uaddr_t buffer, size_t size, bool write)
 {
 	struct fd file = fdget(fd);
 	struct iovec piece;
@@ -37,20 +48,22 @@ static inline long move_single(unsigned int fd, uaddr_t buffer, size_t size,
 	if (unlikely(!file.file))
 		return -EBADF;
 	result = single_uio(&uio, &piece, buffer, size);
-	if (likely(!result))
-		result = move(file.file, &uio);
+	if (likely(!result)) {
+		result = write ? file_write_here(file.file, &uio) : file_read_here(file.file, &uio);
+		count_move(file.file, result, write);
+	}
 	fdput(file);
 	return result;
 }
 
 long sys_read(unsigned int fd, uaddr_t buffer, size_t size)
 {
-	return move_single(fd, buffer, size, file_read_here);
+	return move_single(fd, buffer, size, false);
 }
 
 long sys_write(unsigned int fd, uaddr_t buffer, size_t size)
 {
-	return move_single(fd, buffer, size, file_write_here);
+	return move_single(fd, buffer, size, true);
 }
 
 /* Moves at a position that the caller gives. */
@@ -61,6 +74,15 @@ static long move_at(struct file *file, struct uio *uio, loff_t pos, bool write)
 	if (file->mode & FMODE_STREAM)
 		return -ESPIPE;
 	return write ? file_write(file, uio, &pos) : file_read(file, uio, &pos);
+}
+
+static long move_single_at(struct file *file, struct uio *uio, loff_t pos, bool write)
+{
+	long result = move_at(file, uio, pos, write);
+
+	if (pos >= 0 && !(file->mode & FMODE_STREAM))
+		count_move(file, result, write);
+	return result;
 }
 
 static long single_at(unsigned int fd, uaddr_t buffer, size_t size, loff_t pos, bool write)
@@ -74,7 +96,7 @@ static long single_at(unsigned int fd, uaddr_t buffer, size_t size, loff_t pos, 
 		return -EBADF;
 	result = single_uio(&uio, &piece, buffer, size);
 	if (likely(!result))
-		result = move_at(file.file, &uio, pos, write);
+		result = move_single_at(file.file, &uio, pos, write);
 	fdput(file);
 	return result;
 }
@@ -118,9 +140,8 @@ static int how_of_flags(const struct file *file, unsigned int flags)
 	return how;
 }
 
-/* At a position, or at the file's own. */
-static long move_vector_how(unsigned int fd, uaddr_t vector, u64 count, const loff_t *pos,
-			    unsigned int flags, bool write)
+static long move_pieces(unsigned int fd, uaddr_t vector, u64 count, const loff_t *pos,
+			unsigned int flags, bool write)
 {
 	struct fd file = fdget(fd);
 	struct user_iovec pieces;
@@ -144,6 +165,19 @@ static long move_vector_how(unsigned int fd, uaddr_t vector, u64 count, const lo
 		user_iovec_free(&pieces);
 	}
 	fdput(file);
+	return result;
+}
+
+/* At a position, or at the file's own. Every such call counts, as Linux has it. */
+static long move_vector_how(unsigned int fd, uaddr_t vector, u64 count, const loff_t *pos,
+			    unsigned int flags, bool write)
+{
+	long result = move_pieces(fd, vector, count, pos, flags, write);
+
+	if (write)
+		io_count_write(result);
+	else
+		io_count_read(result);
 	return result;
 }
 

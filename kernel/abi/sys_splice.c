@@ -204,6 +204,13 @@ long sys_vmsplice(unsigned int fd, uaddr_t vector, u64 count, unsigned int flags
 
 /* --- sendfile --- */
 
+/* A call that moves from file to file is one read and one write of /proc/pid/io. */
+static void count_copy(long result)
+{
+	io_count_read(result);
+	io_count_write(result);
+}
+
 /* A source must have a position, and content: regular files and devices. */
 static bool is_source(const struct file *file)
 {
@@ -241,6 +248,7 @@ static long send_file(struct file *out, struct file *in, uaddr_t offset, size_t 
 	if (!offset)
 		pos = in->pos;
 	result = send_at(out, in, &pos, MIN(size, (size_t)RW_MAX));
+	count_copy(result);
 	if (result > 0 && !offset)
 		in->pos = pos;
 	if (result >= 0 && put_position(pos, offset))
@@ -292,6 +300,15 @@ static ssize_t check_range(const struct file *in, loff_t in_pos, const struct fi
 	return (ssize_t)MIN(size, (size_t)RW_MAX);
 }
 
+static long copy_and_count(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos,
+			   size_t size)
+{
+	long result = file_copy(in, in_pos, out, out_pos, size);
+
+	count_copy(result);
+	return result;
+}
+
 static long copy_range(struct file *in, uaddr_t in_offset, struct file *out, uaddr_t out_offset,
 		       size_t size, unsigned int flags)
 {
@@ -310,7 +327,7 @@ static long copy_range(struct file *in, uaddr_t in_offset, struct file *out, uad
 		out_pos = out->pos;
 	result = check_range(in, in_pos, out, out_pos, size);
 	if (result > 0)
-		result = file_copy(in, &in_pos, out, &out_pos, (size_t)result);
+		result = copy_and_count(in, &in_pos, out, &out_pos, (size_t)result);
 	if (result <= 0)
 		return result;
 	if (!in_offset)

@@ -16,6 +16,7 @@
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
+#include "task/task.h"
 #include "vm/vmo.h"
 
 static struct kmem_cache *file_cache;
@@ -158,18 +159,24 @@ ssize_t kernel_read(struct file *file, void *buffer, size_t size, loff_t pos)
 {
 	struct iovec piece = { (u64)buffer, size };
 	struct uio uio;
+	ssize_t got;
 
 	uio_init(&uio, &piece, 1, size, true);
-	return file_read(file, &uio, &pos);
+	got = file_read(file, &uio, &pos);
+	io_count_read(got);
+	return got;
 }
 
 ssize_t kernel_write(struct file *file, const void *buffer, size_t size, loff_t *pos)
 {
 	struct iovec piece = { (u64)buffer, size };
 	struct uio uio;
+	ssize_t put;
 
 	uio_init(&uio, &piece, 1, size, true);
-	return file_write(file, &uio, pos);
+	put = file_write(file, &uio, pos);
+	io_count_write(put);
+	return put;
 }
 
 /* --- seeking: lseek(2) --- */

@@ -8,7 +8,9 @@
 #include "lib/errno.h"
 #include "lib/format.h"
 #include "procfs/procfs.h"
+#include "task/ptrace.h"
 #include "task/task.h"
+#include "vm/space.h"
 
 int proc_parse_number(const char *value, u64 *number)
 {
@@ -50,6 +52,8 @@ static int make_text(struct file *file, struct text *text)
 	if (node->entry->bounded)
 		return show_number(text, node->entry->bounded);
 	error = proc_get_task(node, &task);
+	if (!error && node->entry->denied && !ptrace_may_access(task, PTRACE_FSCREDS))
+		error = node->entry->denied;
 	if (!error && node->entry->show)
 		error = node->entry->show(text, task, node);
 	proc_put_task(task);
@@ -83,11 +87,32 @@ static ssize_t proc_write(struct file *file, struct uio *uio, loff_t *pos)
 	return text_file_write(file, uio, pos, store_value);
 }
 
+/* Whether current may look into a task's space; there is nothing to hide where there is none. */
+static int check_space(const struct proc_node *node)
+{
+	struct task_struct *task = proc_task(node);
+	struct mm_struct *mm;
+	int error = 0;
+
+	if (!task)
+		return -ESRCH;
+	mm = get_task_mm(task);
+	if (mm && !ptrace_may_access(task, PTRACE_FSCREDS))
+		error = -EACCES;
+	if (mm)
+		mm_put_user(mm);
+	put_task_struct(task);
+	return error;
+}
+
 static int proc_open(struct inode *inode, struct file *file)
 {
 	const struct proc_node *node = proc_node_of(inode);
 	bool writes = (file->flags & O_ACCMODE) != O_RDONLY;
+	int error = node->entry->space ? check_space(node) : 0;
 
+	if (error)
+		return error;
 	if (writes && !node->entry->store && !node->entry->number && !node->entry->bounded)
 		return -EACCES;
 	return text_file_open(file);

@@ -331,6 +331,10 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 	{                                                                                          \
 		.name = (name_), .mode = S_IFREG | (mode_), .show = (show_)                        \
 	}
+#define PROC_SPACE_FILE(name_, mode_, show_)                                                       \
+	{                                                                                          \
+		.name = (name_), .mode = S_IFREG | (mode_), .show = (show_), .space = true         \
+	}
 #define PROC_PATH_LINK(name_, follow_)                                                             \
 	{                                                                                          \
 		.name = (name_), .mode = S_IFLNK | 0777, .readlink = proc_readlink_path,           \
@@ -341,16 +345,20 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 #define TASK_ENTRIES                                                                               \
 	PROC_FILE("stat", 0444, proc_show_stat), PROC_FILE("status", 0444, proc_show_status),      \
 		PROC_FILE("statm", 0444, proc_show_statm),                                         \
-		PROC_FILE("maps", 0444, proc_show_maps),                                           \
-		PROC_FILE("smaps", 0444, proc_show_smaps),                                         \
-		PROC_FILE("smaps_rollup", 0444, proc_show_smaps_rollup),                           \
+		PROC_SPACE_FILE("maps", 0444, proc_show_maps),                                     \
+		PROC_SPACE_FILE("smaps", 0444, proc_show_smaps),                                   \
+		PROC_SPACE_FILE("smaps_rollup", 0444, proc_show_smaps_rollup),                     \
 		PROC_FILE("cmdline", 0444, show_cmdline),                                          \
-		PROC_FILE("environ", 0400, show_environ), PROC_FILE("auxv", 0400, show_auxv),      \
-		PROC_FILE("wchan", 0444, show_wchan), PROC_FILE("cgroup", 0444, show_cgroup),      \
-		PROC_FILE("limits", 0444, show_limits), PROC_FILE("mounts", 0444, show_mounts),    \
+		PROC_SPACE_FILE("environ", 0400, show_environ),                                    \
+		PROC_SPACE_FILE("auxv", 0400, show_auxv), PROC_FILE("wchan", 0444, show_wchan),    \
+		PROC_FILE("cgroup", 0444, show_cgroup), PROC_FILE("limits", 0444, show_limits),    \
+		PROC_FILE("mounts", 0444, show_mounts),                                            \
 		PROC_FILE("mountinfo", 0444, show_mountinfo),                                      \
 		PROC_FILE("mountstats", 0400, show_mountstats),                                    \
-		PROC_FILE("syscall", 0400, proc_show_syscall),                                     \
+		{ .name = "syscall",                                                               \
+		  .mode = S_IFREG | 0400,                                                          \
+		  .show = proc_show_syscall,                                                       \
+		  .denied = -EPERM },                                                              \
 		{ .name = "pagemap", .mode = S_IFREG | 0400, .file_ops = &proc_pagemap_ops },      \
 		{ .name = "mem", .mode = S_IFREG | 0600, .file_ops = &proc_mem_ops },              \
 		{ .name = "comm",                                                                  \

@@ -14,6 +14,32 @@
 #include "uapi/core.h"
 #include "vm/space.h"
 
+/* --- input and output --- */
+
+static void gather_io(struct io_counts *io, struct task_struct *task, bool whole)
+{
+	struct task_struct *thread;
+
+	spin_lock(&tasklist_lock);
+	*io = whole ? task->signal->io : task->io;
+	if (whole)
+		for_each_thread (task, thread)
+			io_counts_add(io, &thread->io);
+	spin_unlock(&tasklist_lock);
+}
+
+/* No bytes move between memory and a disk: files are in memory. */
+static int show_io(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	struct io_counts io;
+
+	gather_io(&io, task, !node->thread);
+	text_printf(text, "rchar: %lu\nwchar: %lu\nsyscr: %lu\nsyscw: %lu\n", io.bytes_read,
+		    io.bytes_written, io.reads, io.writes);
+	text_printf(text, "read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
+	return 0;
+}
+
 /* --- scheduling --- */
 
 static void show_time(struct text *text, const char *name, u64 ns)
@@ -186,11 +212,17 @@ static int show_personality(struct text *text, struct task_struct *task,
 		.name = (name_), .mode = S_IFREG | (mode_), .show = (show_)                        \
 	}
 
+#define TASK_SECRET(name_, mode_, show_, denied_)                                                  \
+	{                                                                                          \
+		.name = (name_), .mode = S_IFREG | (mode_), .show = (show_), .denied = (denied_)   \
+	}
+
 const struct proc_entry proc_task_entries[] = {
+	TASK_SECRET("io", 0400, show_io, -EACCES),
 	TASK_FILE("sched", 0444, show_sched),
 	TASK_FILE("schedstat", 0444, show_schedstat),
 	TASK_FILE("oom_score", 0444, show_oom_score),
-	TASK_FILE("personality", 0400, show_personality),
+	TASK_SECRET("personality", 0400, show_personality, -EPERM),
 	TASK_FILE("children", 0444, show_children),
 	{ .name = "timerslack_ns",
 	  .mode = S_IFREG | 0666,

@@ -130,8 +130,6 @@ int proc_show_syscall(struct text *text, struct task_struct *task, const struct 
 {
 	struct trap_frame frame;
 
-	if (!ptrace_may_access(task, PTRACE_FSCREDS))
-		return -EPERM;
 	if (!copy_frame(task, &frame))
 		text_printf(text, "running\n");
 	else if (frame.syscall < 0)

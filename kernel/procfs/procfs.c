@@ -14,6 +14,7 @@
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/pid_ns.h"
+#include "task/ptrace.h"
 #include "task/task.h"
 
 enum { PROC_MAGIC = 0x9fa0, PROC_ROOT_INO = 1, NAME_SIZE = 24, DOTS = 2 };
@@ -68,23 +69,24 @@ static u64 node_number(const struct proc_node *node)
 	       (u64)node->thread << 39;
 }
 
-/* Files of a task belong to its user, all others to root. */
-static void own_node(struct inode *inode, const struct proc_node *node)
+/* Files of a task belong to its user, as long as that may look into it, all others to root. */
+static void own_node(struct inode *inode, struct task_struct *task)
 {
-	struct task_struct *task = proc_task(node);
+	bool open = task && (inode->mode == (S_IFDIR | 0555) || task_is_dumpable(task));
 
-	inode->uid = 0;
-	inode->gid = 0;
-	if (!task)
+	inode->uid = inode->gid = 0;
+	if (!open)
 		return;
+	spin_lock(&tasklist_lock);
 	inode->uid = task->cred->euid;
 	inode->gid = task->cred->egid;
-	put_task_struct(task);
+	spin_unlock(&tasklist_lock);
 }
 
 static struct inode *make_inode(struct super *super, const struct proc_node *node)
 {
 	struct proc_node *copy = kmem_cache_alloc(node_cache);
+	struct task_struct *task;
 	struct inode *inode;
 
 	if (!copy)
@@ -102,7 +104,9 @@ static struct inode *make_inode(struct super *super, const struct proc_node *nod
 	if (node->entry->file_ops)
 		inode->file_ops = node->entry->file_ops;
 	inode->nlink = S_ISDIR(inode->mode) ? 2 : 1;
-	own_node(inode, node);
+	task = proc_task(node);
+	own_node(inode, task);
+	proc_put_task(task);
 	return inode;
 }
 
@@ -175,6 +179,8 @@ static bool proc_revalidate(struct dentry *dentry)
 	if (node->fd >= 0)
 		return false;
 	task = proc_task(node);
+	if (task)
+		own_node(dentry->inode, task);
 	proc_put_task(task);
 	return task;
 }
@@ -276,11 +282,21 @@ static int proc_getattr(struct inode *inode, struct kstat *stat)
 
 /* --- links --- */
 
+/* The same for links: those of a task are for who may trace it; -EACCES. */
+static int get_link_task(const struct proc_node *node, struct task_struct **task)
+{
+	int error = proc_get_task(node, task);
+
+	if (!error && *task && !ptrace_may_access(*task, PTRACE_FSCREDS))
+		error = -EACCES;
+	return error;
+}
+
 static ssize_t proc_readlink(struct dentry *dentry, char *buffer, size_t size)
 {
 	const struct proc_node *node = proc_node_of(dentry->inode);
 	struct task_struct *task;
-	ssize_t length = proc_get_task(node, &task);
+	ssize_t length = get_link_task(node, &task);
 
 	if (!length)
 		length = node->entry->readlink(task, node, buffer, size);
@@ -297,7 +313,7 @@ static int proc_follow(struct dentry *dentry, struct path *path)
 
 	if (!node->entry->follow)
 		return -EOPNOTSUPP;
-	error = proc_get_task(node, &task);
+	error = get_link_task(node, &task);
 	if (!error)
 		error = node->entry->follow(task, node, path);
 	proc_put_task(task);

@@ -43,6 +43,11 @@ struct proc_entry {
 	int (*show)(struct text *text, struct task_struct *task, const struct proc_node *node);
 	/* Files that can be written: one write(2), terminated; 0 or -errno. */
 	int (*store)(struct task_struct *task, char *value, size_t length);
+	/* Files for those alone who may trace the task: what the others' read answers. 0: all may.
+	 */
+	int denied;
+	/* Files that tell what is in the task's space: who may not trace it cannot open them. */
+	bool space;
 	/* Files that are no text: their own operations, whose inode->private is the proc_node. */
 	const struct file_ops *file_ops;
 	/* What the show of a plain setting is about; it is written without a store. */

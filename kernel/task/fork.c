@@ -157,6 +157,7 @@ static void reset_fields(struct task_struct *child, const struct clone_args_kern
 	child->vfork_parent = NULL;
 	child->pdeath_signal = 0;
 	child->min_faults = child->maj_faults = 0;
+	child->io = (struct io_counts){ 0 };
 	child->start_time = clock_monotonic();
 	child->set_child_tid = flags & CLONE_CHILD_SETTID ? args->child_tid : 0;
 	child->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? args->child_tid : 0;

@@ -72,6 +72,8 @@ void ptrace_notify_change(struct task_struct *task);
 
 enum ptrace_creds { PTRACE_REALCREDS, PTRACE_FSCREDS };
 
+/* False when its memory is protected from its own user; nothing protects one without memory. */
+bool task_is_dumpable(struct task_struct *task);
 /* May current trace the task or read its memory? Takes tasklist_lock. */
 bool ptrace_may_access(struct task_struct *task, enum ptrace_creds creds);
 /* 0, -EPERM. seize: with these flags (PT_SEIZED and options), else PTRACE_ATTACH. May sleep. */

@@ -26,8 +26,7 @@ static bool same_ids(const struct cred *target, enum ptrace_creds creds)
 	       target->gid == gid && target->egid == gid && target->sgid == gid;
 }
 
-/* Nothing protects a task without memory. */
-static bool is_dumpable(struct task_struct *task)
+bool task_is_dumpable(struct task_struct *task)
 {
 	bool dumpable;
 
@@ -45,7 +44,8 @@ static bool may_access(struct task_struct *task, enum ptrace_creds creds)
 
 	if (task->signal == current->signal || capable(CAP_SYS_PTRACE))
 		return true;
-	return same_ids(target, creds) && is_dumpable(task) && !(target->cap_permitted & ~caps);
+	return same_ids(target, creds) && task_is_dumpable(task) &&
+	       !(target->cap_permitted & ~caps);
 }
 
 bool ptrace_may_access(struct task_struct *task, enum ptrace_creds creds)

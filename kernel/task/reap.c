@@ -43,6 +43,7 @@ static void add_to_process(const struct task_struct *task, struct signal_struct 
 	signal->maj_faults += task->maj_faults;
 	signal->switches_voluntary += task->switches_voluntary;
 	signal->switches_forced += task->switches_forced;
+	io_counts_add(&signal->io, &task->io);
 }
 
 /* A leader that was a zombie before its last other thread ended is reported now. */

@@ -68,6 +68,12 @@ struct sigpending {
 
 enum { TASK_COMM_LEN = 16 };
 
+/* What /proc/pid/io tells: calls of read(2) and write(2) and their relatives, and their bytes. */
+struct io_counts {
+	u64 bytes_read, bytes_written;
+	u64 reads, writes;
+};
+
 struct task_struct {
 	struct thread_info ti; /* first: the trap entry finds it through tp */
 
@@ -83,6 +89,7 @@ struct task_struct {
 	hartmask_t affinity;	/* [k] harts that it may run on */
 	u64 switches_voluntary; /* [o] */
 	u64 switches_forced;	/* [o] */
+	struct io_counts io;	/* [o] */
 	u32 ticks_user;		/* [o] samples at the tick, to split run time */
 	u32 ticks_system;	/* [o] */
 	struct fpu_state *fpu;	/* [o] NULL until the FPU is used */
@@ -261,7 +268,8 @@ struct signal_struct {
 	u64 switches_voluntary, switches_forced;		   /* [T] of dead threads */
 	u64 children_switches_voluntary, children_switches_forced; /* [T] */
 	u64 max_rss, children_max_rss;				   /* [T] pages */
-	s16 oom_score_adj;					   /* [a] */
+	struct io_counts io; /* [T] of dead threads, and of children that were waited for */
+	s16 oom_score_adj;   /* [a] */
 };
 
 static inline struct task_struct *get_task_struct(struct task_struct *task)
@@ -304,6 +312,29 @@ extern struct task_struct init_task;
 static inline bool thread_group_empty(const struct task_struct *task)
 {
 	return task->signal->nr_threads == 1;
+}
+
+/* Counts a call that read, or would have read but for the error that it ends with. */
+static inline void io_count_read(ssize_t result)
+{
+	if (likely(result > 0))
+		current->io.bytes_read += (u64)result;
+	current->io.reads++;
+}
+
+static inline void io_count_write(ssize_t result)
+{
+	if (likely(result > 0))
+		current->io.bytes_written += (u64)result;
+	current->io.writes++;
+}
+
+static inline void io_counts_add(struct io_counts *to, const struct io_counts *from)
+{
+	to->bytes_read += from->bytes_read;
+	to->bytes_written += from->bytes_written;
+	to->reads += from->reads;
+	to->writes += from->writes;
 }
 
 static inline u64 rlimit(unsigned int which)

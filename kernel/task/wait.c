@@ -78,6 +78,7 @@ static void inherit_usage(struct signal_struct *to, const struct signal_struct *
 	to->children_switches_voluntary +=
 		from->switches_voluntary + from->children_switches_voluntary;
 	to->children_switches_forced += from->switches_forced + from->children_switches_forced;
+	io_counts_add(&to->io, &from->io);
 	to->children_max_rss = MAX(to->children_max_rss, from->max_rss);
 	to->children_max_rss = MAX(to->children_max_rss, from->children_max_rss);
 }
