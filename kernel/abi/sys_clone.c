@@ -278,7 +278,7 @@ static int setns_pidfd(struct file *file, u32 kinds)
 	struct task_struct *task;
 	int error;
 
-	if (!handle || !kinds || kinds & ~(u32)CLONE_NEW_HAVE)
+	if (!handle || !kinds || kinds & ~(u32)(CLONE_NEW_HAVE | CLONE_NEW_ONLY))
 		return -EINVAL;
 	task = pid_handle_task(handle);
 	if (!task)

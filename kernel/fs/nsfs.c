@@ -21,13 +21,19 @@ enum {
 static struct mount *nsfs_mount;      /* [I] after nsfs_init */
 static u64 last_ino = NS_INO_DYNAMIC; /* [a] */
 
-static const struct ns_kind user_kind = { .name = "user", .flag = CLONE_NEWUSER };
+#define ONLY_NS(kind_, flag_, ino_)                                                                \
+	static const struct ns_kind kind_##_kind = { .name = #kind_, .flag = (flag_) };            \
+	struct ns_common init_##kind_##_ns = {                                                     \
+		.refs = REFCOUNT_INIT(1),                                                          \
+		.ino = (ino_),                                                                     \
+		.kind = &kind_##_kind,                                                             \
+	}
 
-struct ns_common init_user_ns = {
-	.refs = REFCOUNT_INIT(1),
-	.ino = NS_INO_USER,
-	.kind = &user_kind,
-};
+ONLY_NS(user, CLONE_NEWUSER, NS_INO_USER);
+ONLY_NS(ipc, CLONE_NEWIPC, NS_INO_IPC);
+ONLY_NS(net, CLONE_NEWNET, NS_INO_NET);
+ONLY_NS(cgroup, CLONE_NEWCGROUP, NS_INO_CGROUP);
+ONLY_NS(time, CLONE_NEWTIME, NS_INO_TIME);
 
 void ns_common_init(struct ns_common *ns, const struct ns_kind *kind)
 {

@@ -31,15 +31,19 @@ struct ns_common {
 
 /* Numbers of the first name spaces, as on Linux. */
 enum ns_numbers {
+	NS_INO_TIME = 0xf0000000 - 6,
+	NS_INO_CGROUP = 0xf0000000 - 5,
 	NS_INO_PID = 0xf0000000 - 4,
 	NS_INO_USER = 0xf0000000 - 3,
 	NS_INO_UTS = 0xf0000000 - 2,
+	NS_INO_IPC = 0xf0000000 - 1,
+	NS_INO_NET = 0xf0000000,
 	NS_INO_MNT = 0xf0000001,
 	NS_INO_DYNAMIC = 0xf0000002,
 };
 
-/* The one name space of users, in which everybody is: programs look for it (lsns(8)). */
-extern struct ns_common init_user_ns;
+/* Kinds of which there is one name space, in which everybody is: programs look for it (lsns(8)). */
+extern struct ns_common init_user_ns, init_ipc_ns, init_net_ns, init_cgroup_ns, init_time_ns;
 
 void ns_common_init(struct ns_common *ns, const struct ns_kind *kind);
 

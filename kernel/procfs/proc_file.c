@@ -26,16 +26,24 @@ static int show_number(struct text *text, const struct proc_number *number)
 	return 0;
 }
 
-static int store_number(const struct proc_number *number, const char *value)
+int proc_parse_signed(const char *value, s64 *number)
 {
 	bool negative = value[0] == '-';
 	u64 magnitude;
-	s64 result;
+	int error = proc_parse_number(value + negative, &magnitude);
 
-	if (proc_parse_number(value + negative, &magnitude) || magnitude > INT32_MAX)
+	if (error || magnitude > INT64_MAX)
 		return -EINVAL;
-	result = negative ? -(s64)magnitude : (s64)magnitude;
-	if (result < number->least || result > number->most)
+	*number = negative ? -(s64)magnitude : (s64)magnitude;
+	return 0;
+}
+
+static int store_number(const struct proc_number *number, const char *value)
+{
+	s64 result;
+	int error = proc_parse_signed(value, &result);
+
+	if (error || result < number->least || result > number->most)
 		return -EINVAL;
 	if (number->store)
 		return number->store((int)result);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/pid/maps, smaps and smaps_rollup: the regions of an address space, and what is mapped there
- * (proc(5)).
+ * /proc/pid/maps, smaps, smaps_rollup and numa_maps: the regions of an address space, and what is
+ * mapped there (proc(5)).
  *
  * The space's lock is held while one region is written into the text, which is kernel memory.
  */
@@ -171,6 +171,28 @@ static void report_usage(struct maps_report *report, struct mm_struct *mm, struc
 	show_region_usage(report->text, region);
 }
 
+/* Where the pages are, as numastat(8) reads it: on the only node. */
+static void report_node(struct maps_report *report, struct mm_struct *mm, struct region *region)
+{
+	const char *name = region_name(mm, region, report->name);
+	struct vm_usage usage = { 0 };
+
+	vm_region_usage(region, &usage);
+	text_printf(report->text, "%08lx default", region->start);
+	if (region->file)
+		text_printf(report->text, " file=%s", name);
+	else if (strcmp(name, "[heap]") == 0 || strcmp(name, "[stack]") == 0)
+		text_printf(report->text, " %.*s", (int)strlen(name) - 2, name + 1);
+	if (usage.anon)
+		text_printf(report->text, " anon=%lu dirty=%lu", usage.anon, usage.anon);
+	if (usage.rss != usage.anon)
+		text_printf(report->text, " mapped=%lu", usage.rss);
+	if (usage.rss)
+		text_printf(report->text, " N0=%lu kernelpagesize_kB=%lu", usage.rss,
+			    PAGE_SIZE / KiB);
+	text_printf(report->text, "\n");
+}
+
 static void report_sum(struct maps_report *report, struct mm_struct *mm, struct region *region)
 {
 	if (!report->end)
@@ -201,6 +223,11 @@ int proc_show_maps(struct text *text, struct task_struct *task, const struct pro
 int proc_show_smaps(struct text *text, struct task_struct *task, const struct proc_node *node)
 {
 	return show_each(text, task, report_usage);
+}
+
+int proc_show_numa_maps(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	return show_each(text, task, report_node);
 }
 
 int proc_show_smaps_rollup(struct text *text, struct task_struct *task,

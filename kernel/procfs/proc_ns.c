@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/pid/ns: links to the name spaces of a task (namespaces(7)), for those kinds that there are.
+ * /proc/pid/ns: links to the name spaces of a task (namespaces(7)).
  */
 #include "fs/nsfs.h"
 #include "lib/errno.h"
@@ -42,11 +42,27 @@ static int follow_pid_for_children(struct task_struct *task, const struct proc_n
 	return follow_ns(ns, path);
 }
 
-static int follow_user(struct task_struct *task, const struct proc_node *node, struct path *path)
+/* Where there is one name space for all: a task that has ended has left it, but for the users'. */
+static int follow_only(struct task_struct *task, struct ns_common *ns, struct path *path)
 {
-	ns_get(&init_user_ns);
-	return ns_path(&init_user_ns, path);
+	if (ns != &init_user_ns && !READ_ONCE(task->nsproxy))
+		return -ENOENT;
+	ns_get(ns);
+	return ns_path(ns, path);
 }
+
+#define FOLLOW_ONLY(kind)                                                                          \
+	static int follow_##kind(struct task_struct *task, const struct proc_node *node,           \
+				 struct path *path)                                                \
+	{                                                                                          \
+		return follow_only(task, &init_##kind##_ns, path);                                 \
+	}
+
+FOLLOW_ONLY(user)
+FOLLOW_ONLY(ipc)
+FOLLOW_ONLY(net)
+FOLLOW_ONLY(cgroup)
+FOLLOW_ONLY(time)
 
 #define NS_LINK(name_, follow_)                                                                    \
 	{                                                                                          \
@@ -55,9 +71,14 @@ static int follow_user(struct task_struct *task, const struct proc_node *node, s
 	}
 
 const struct proc_entry proc_ns_entries[] = {
+	NS_LINK("cgroup", follow_cgroup),
+	NS_LINK("ipc", follow_ipc),
 	NS_LINK("mnt", follow_mnt),
+	NS_LINK("net", follow_net),
 	NS_LINK("pid", follow_pid),
 	NS_LINK("pid_for_children", follow_pid_for_children),
+	NS_LINK("time", follow_time),
+	NS_LINK("time_for_children", follow_time),
 	NS_LINK("user", follow_user),
 	NS_LINK("uts", follow_uts),
 	{ 0 },

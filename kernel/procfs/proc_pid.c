@@ -7,7 +7,6 @@
 #include "lib/format.h"
 #include "lib/string.h"
 #include "procfs/procfs.h"
-#include "task/oom.h"
 #include "task/pid.h"
 #include "task/pid_ns.h"
 #include "task/process.h"
@@ -93,36 +92,6 @@ static int show_wchan(struct text *text, struct task_struct *task, const struct 
 static int show_cgroup(struct text *text, struct task_struct *task, const struct proc_node *node)
 {
 	text_printf(text, "0::/\n");
-	return 0;
-}
-
-static int show_oom_adjust(struct text *text, struct task_struct *task,
-			   const struct proc_node *node)
-{
-	int adjust = 0;
-
-	spin_lock(&tasklist_lock);
-	if (task->signal)
-		adjust = task->signal->oom_score_adj;
-	spin_unlock(&tasklist_lock);
-	text_printf(text, "%d\n", adjust);
-	return 0;
-}
-
-enum { OOM_ADJUST_MAX = 1000 };
-
-static int store_oom_adjust(struct task_struct *task, char *value, size_t length)
-{
-	bool negative = value[0] == '-';
-	const char *end;
-	u64 number = parse_number(value + negative, &end, 10);
-
-	if (end == value + negative || (*end && *end != '\n') || number > OOM_ADJUST_MAX)
-		return -EINVAL;
-	spin_lock(&tasklist_lock);
-	if (task->signal)
-		task->signal->oom_score_adj = negative ? -(int)number : (int)number;
-	spin_unlock(&tasklist_lock);
 	return 0;
 }
 
@@ -346,6 +315,7 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 	PROC_FILE("stat", 0444, proc_show_stat), PROC_FILE("status", 0444, proc_show_status),      \
 		PROC_FILE("statm", 0444, proc_show_statm),                                         \
 		PROC_SPACE_FILE("maps", 0444, proc_show_maps),                                     \
+		PROC_SPACE_FILE("numa_maps", 0444, proc_show_numa_maps),                           \
 		PROC_SPACE_FILE("smaps", 0444, proc_show_smaps),                                   \
 		PROC_SPACE_FILE("smaps_rollup", 0444, proc_show_smaps_rollup),                     \
 		PROC_FILE("cmdline", 0444, show_cmdline),                                          \
@@ -354,7 +324,6 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 		PROC_FILE("cgroup", 0444, show_cgroup), PROC_FILE("limits", 0444, show_limits),    \
 		PROC_FILE("mounts", 0444, show_mounts),                                            \
 		PROC_FILE("mountinfo", 0444, show_mountinfo),                                      \
-		PROC_FILE("mountstats", 0400, show_mountstats),                                    \
 		{ .name = "syscall",                                                               \
 		  .mode = S_IFREG | 0400,                                                          \
 		  .show = proc_show_syscall,                                                       \
@@ -365,10 +334,6 @@ static bool next_thread(const struct proc_node *node, u64 *at, char *name, struc
 		  .mode = S_IFREG | 0644,                                                          \
 		  .show = show_comm,                                                               \
 		  .store = store_comm },                                                           \
-		{ .name = "oom_score_adj",                                                         \
-		  .mode = S_IFREG | 0644,                                                          \
-		  .show = show_oom_adjust,                                                         \
-		  .store = store_oom_adjust },                                                     \
 		PROC_PATH_LINK("exe", follow_exe), PROC_PATH_LINK("cwd", follow_cwd),              \
 		PROC_PATH_LINK("root", follow_root),                                               \
 		{ .name = "fd",                                                                    \
@@ -386,6 +351,7 @@ static const struct proc_entry thread_entries[] = { TASK_ENTRIES, { 0 } };
 
 static const struct proc_entry process_entries[] = {
 	TASK_ENTRIES,
+	PROC_FILE("mountstats", 0400, show_mountstats),
 	{ .name = "task", .mode = S_IFDIR | 0555, .lookup = find_thread, .next = next_thread },
 	{ 0 },
 };
@@ -394,14 +360,14 @@ const struct proc_entry proc_process_entry = {
 	.name = "process",
 	.mode = S_IFDIR | 0555,
 	.children = process_entries,
-	.more = proc_task_entries,
+	.more = proc_process_entries,
 };
 
 const struct proc_entry proc_thread_entry = {
 	.name = "thread",
 	.mode = S_IFDIR | 0555,
 	.children = thread_entries,
-	.more = proc_task_entries,
+	.more = proc_thread_entries,
 };
 
 /* --- the root's dynamic names --- */

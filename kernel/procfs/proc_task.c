@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Smaller files of /proc/pid: scheduling, children, the badness for the out-of-memory killer, and
- * settings of a process.
+ * Smaller files of /proc/pid: input and output, scheduling, children, and settings of a process.
  */
 #include "lib/errno.h"
 #include "lib/format.h"
-#include "mm/page.h"
 #include "mm/slab.h"
 #include "procfs/procfs.h"
-#include "task/oom.h"
 #include "task/pid_ns.h"
 #include "task/process.h"
 #include "uapi/core.h"
@@ -134,20 +131,6 @@ static int show_children(struct text *text, struct task_struct *task, const stru
 
 /* --- memory --- */
 
-/* As Linux scales it: 0 never, about 667 for a small process without an adjustment. */
-static int show_oom_score(struct text *text, struct task_struct *task, const struct proc_node *node)
-{
-	s64 total = (s64)page_total_count(), bad;
-
-	spin_lock(&tasklist_lock);
-	bad = oom_badness(task->group_leader);
-	spin_unlock(&tasklist_lock);
-	text_printf(text, "%ld\n",
-		    bad == OOM_BADNESS_NEVER ? 0
-					     : MAX((1000 + bad * 1000 / total) * 2 / 3, (s64)0));
-	return 0;
-}
-
 /* Only the high-water mark of resident pages can be reset (5): pages carry no marks of use. */
 static int store_clear_refs(struct task_struct *task, char *value, size_t length)
 {
@@ -207,31 +190,56 @@ static int show_personality(struct text *text, struct task_struct *task,
 	return 0;
 }
 
+/* There are no groups of harts or memory that tasks could be confined to. */
+static int show_cpuset(struct text *text, struct task_struct *task, const struct proc_node *node)
+{
+	text_printf(text, "/\n");
+	return 0;
+}
+
 #define TASK_FILE(name_, mode_, show_)                                                             \
 	{                                                                                          \
 		.name = (name_), .mode = S_IFREG | (mode_), .show = (show_)                        \
 	}
-
-#define TASK_SECRET(name_, mode_, show_, denied_)                                                  \
+#define TASK_FILE_RW(name_, show_, store_)                                                         \
 	{                                                                                          \
-		.name = (name_), .mode = S_IFREG | (mode_), .show = (show_), .denied = (denied_)   \
+		.name = (name_), .mode = S_IFREG | 0644, .show = (show_), .store = (store_)        \
+	}
+#define TASK_SECRET(name_, show_, denied_)                                                         \
+	{                                                                                          \
+		.name = (name_), .mode = S_IFREG | 0400, .show = (show_), .denied = (denied_)      \
 	}
 
-const struct proc_entry proc_task_entries[] = {
-	TASK_SECRET("io", 0400, show_io, -EACCES),
-	TASK_FILE("sched", 0444, show_sched),
-	TASK_FILE("schedstat", 0444, show_schedstat),
-	TASK_FILE("oom_score", 0444, show_oom_score),
-	TASK_SECRET("personality", 0400, show_personality, -EPERM),
-	TASK_FILE("children", 0444, show_children),
+#define COMMON_ENTRIES                                                                             \
+	TASK_SECRET("io", show_io, -EACCES), TASK_FILE("sched", 0444, show_sched),                 \
+		TASK_FILE("schedstat", 0444, show_schedstat),                                      \
+		TASK_FILE("oom_score", 0444, proc_show_oom_score),                                 \
+		TASK_FILE_RW("oom_score_adj", proc_show_oom_score_adj, proc_store_oom_score_adj),  \
+		TASK_FILE_RW("oom_adj", proc_show_oom_adj, proc_store_oom_adj),                    \
+		TASK_SECRET("personality", show_personality, -EPERM),                              \
+		TASK_FILE("cpuset", 0444, show_cpuset),                                            \
+		TASK_FILE_RW("loginuid", proc_show_login_uid, proc_store_login_uid),               \
+		TASK_FILE("sessionid", 0444, proc_show_login_session),                             \
+		TASK_FILE_RW("uid_map", proc_show_id_map, proc_store_id_map),                      \
+		TASK_FILE_RW("gid_map", proc_show_id_map, proc_store_id_map),                      \
+		TASK_FILE_RW("projid_map", proc_show_id_map, proc_store_id_map),                   \
+		TASK_FILE_RW("setgroups", proc_show_setgroups, proc_store_setgroups),              \
+	{                                                                                          \
+		.name = "clear_refs", .mode = S_IFREG | 0200, .store = store_clear_refs            \
+	}
+
+const struct proc_entry proc_process_entries[] = {
+	COMMON_ENTRIES,
 	{ .name = "timerslack_ns",
 	  .mode = S_IFREG | 0666,
 	  .show = show_timer_slack,
 	  .store = store_timer_slack },
-	{ .name = "coredump_filter",
-	  .mode = S_IFREG | 0644,
-	  .show = show_core_filter,
-	  .store = store_core_filter },
-	{ .name = "clear_refs", .mode = S_IFREG | 0200, .store = store_clear_refs },
+	TASK_FILE_RW("coredump_filter", show_core_filter, store_core_filter),
+	{ 0 },
+};
+
+const struct proc_entry proc_thread_entries[] = {
+	COMMON_ENTRIES,
+	TASK_FILE("children", 0444, show_children),
 	{ 0 },
 };

@@ -88,10 +88,11 @@ extern const struct proc_entry proc_sys_kernel_entries[], proc_sys_vm_entries[],
 extern const struct proc_entry proc_hartwood_entries[]; /* /proc/hartwood: proc_hartwood.c */
 extern const struct proc_entry proc_ns_entries[];	/* /proc/pid/ns: proc_ns.c */
 extern const struct proc_entry proc_net_entries[];	/* /proc/pid/net: proc_net.c */
-extern const struct proc_entry proc_task_entries[];	/* more of /proc/pid: proc_task.c */
-extern const struct proc_entry proc_process_entry;	/* /proc/pid: proc_pid.c */
-extern const struct proc_entry proc_thread_entry;	/* /proc/pid/task/tid */
-extern const struct proc_entry proc_fd_entry;		/* /proc/pid/fd/n: proc_fd.c */
+/* More of /proc/pid, and of /proc/pid/task/tid: proc_task.c */
+extern const struct proc_entry proc_process_entries[], proc_thread_entries[];
+extern const struct proc_entry proc_process_entry; /* /proc/pid: proc_pid.c */
+extern const struct proc_entry proc_thread_entry;  /* /proc/pid/task/tid */
+extern const struct proc_entry proc_fd_entry;	   /* /proc/pid/fd/n: proc_fd.c */
 bool proc_next_process(const struct proc_node *node, u64 *at, char *name,
 		       struct proc_node *child); /* proc_pid.c */
 int proc_find_process(const struct proc_node *node, const char *name, struct proc_node *child);
@@ -104,6 +105,7 @@ int proc_find_fdinfo(const struct proc_node *node, const char *name, struct proc
 int proc_store_number(const struct proc_entry *entry, const char *value);
 /* What was written to a file: a decimal number, perhaps with a newline behind it. 0 or -EINVAL. */
 int proc_parse_number(const char *value, u64 *number);
+int proc_parse_signed(const char *value, s64 *number); /* the same, perhaps negative */
 /* For readlink: the text of a link that leads to a path. */
 ssize_t proc_readlink_path(struct task_struct *task, const struct proc_node *node, char *buffer,
 			   size_t size);
@@ -115,6 +117,7 @@ int proc_show_stat(struct text *text, struct task_struct *task, const struct pro
 int proc_show_status(struct text *text, struct task_struct *task, const struct proc_node *node);
 int proc_show_statm(struct text *text, struct task_struct *task, const struct proc_node *node);
 int proc_show_maps(struct text *text, struct task_struct *task, const struct proc_node *node);
+int proc_show_numa_maps(struct text *text, struct task_struct *task, const struct proc_node *node);
 int proc_show_smaps(struct text *text, struct task_struct *task, const struct proc_node *node);
 int proc_show_smaps_rollup(struct text *text, struct task_struct *task,
 			   const struct proc_node *node);
@@ -122,6 +125,24 @@ int proc_show_smaps_rollup(struct text *text, struct task_struct *task,
 /* Is the file an open /proc/pid? Then *id, and the process with a reference; NULL when it is gone.
  */
 bool proc_directory_task(const struct file *file, pid_t *id, struct task_struct **task);
+
+/* proc_oom.c */
+int proc_show_oom_score(struct text *text, struct task_struct *task, const struct proc_node *node);
+int proc_show_oom_score_adj(struct text *text, struct task_struct *task,
+			    const struct proc_node *node);
+int proc_store_oom_score_adj(struct task_struct *task, char *value, size_t length);
+int proc_show_oom_adj(struct text *text, struct task_struct *task, const struct proc_node *node);
+int proc_store_oom_adj(struct task_struct *task, char *value, size_t length);
+
+/* proc_user.c */
+int proc_show_login_uid(struct text *text, struct task_struct *task, const struct proc_node *node);
+int proc_store_login_uid(struct task_struct *task, char *value, size_t length);
+int proc_show_login_session(struct text *text, struct task_struct *task,
+			    const struct proc_node *node);
+int proc_show_id_map(struct text *text, struct task_struct *task, const struct proc_node *node);
+int proc_store_id_map(struct task_struct *task, char *value, size_t length);
+int proc_show_setgroups(struct text *text, struct task_struct *task, const struct proc_node *node);
+int proc_store_setgroups(struct task_struct *task, char *value, size_t length);
 
 /* proc_trace.c */
 int proc_show_syscall(struct text *text, struct task_struct *task, const struct proc_node *node);

@@ -80,6 +80,7 @@ static int copy_signal(struct task_struct *child, u64 flags)
 		.live = 1,
 		.group_flags = child->kthread ? SIGNAL_UNKILLABLE : 0,
 		.oom_score_adj = from->oom_score_adj,
+		.oom_score_adj_min = from->oom_score_adj_min,
 	};
 	list_init(&signal->threads);
 	list_init(&signal->pending.queue);

@@ -212,7 +212,8 @@ static int install(struct nsproxy *proxy, struct ns_common *ns)
 	case CLONE_NEWUTS: return install_uts(proxy, ns);
 	case CLONE_NEWPID: return install_pid(proxy, ns);
 	case CLONE_NEWNS: return install_mnt(proxy, ns);
-	default: return -EINVAL; /* nobody can enter the name space of users again */
+	case CLONE_NEWUSER: return -EINVAL; /* nobody can enter the one that he is in */
+	default: return 0;		    /* the only one of its kind */
 	}
 }
 
@@ -238,7 +239,7 @@ int enter_namespace(struct ns_common *ns)
 int enter_namespaces_of(struct task_struct *task, u32 flags)
 {
 	static const u32 order[] = { CLONE_NEWUTS, CLONE_NEWPID, CLONE_NEWNS };
-	int error = 0;
+	int error = capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(order) && !error; i++) {
 		struct ns_common *ns;

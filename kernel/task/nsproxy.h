@@ -23,7 +23,11 @@ struct nsproxy {
 	struct pid_ns *pid_for_children; /* [I] */
 };
 
-enum { CLONE_NEW_HAVE = CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWPID };
+enum {
+	CLONE_NEW_HAVE = CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWPID,
+	/* Of these there is one each, which everybody is in: they can be entered, not made. */
+	CLONE_NEW_ONLY = CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME,
+};
 
 extern struct nsproxy init_nsproxy;
 

@@ -11,6 +11,7 @@
 
 enum clone_flags {
 	CSIGNAL = 0xff,
+	CLONE_NEWTIME = 0x80, /* setns alone: clone takes it for a signal's bit */
 	CLONE_VM = 0x100,
 	CLONE_FS = 0x200,
 	CLONE_FILES = 0x400,

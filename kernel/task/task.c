@@ -74,6 +74,8 @@ struct task_struct init_task = {
 	.nsproxy = &init_nsproxy,
 	.altstack_flags = SS_DISABLE,
 	.timer_slack = 50000,
+	.login_uid = LOGIN_NOBODY,
+	.login_session = LOGIN_NOBODY,
 };
 
 struct sighand_struct *sighand_create(void)

@@ -68,6 +68,8 @@ struct sigpending {
 
 enum { TASK_COMM_LEN = 16 };
 
+#define LOGIN_NOBODY (~(u32)0)
+
 /* What /proc/pid/io tells: calls of read(2) and write(2) and their relatives, and their bytes. */
 struct io_counts {
 	u64 bytes_read, bytes_written;
@@ -185,6 +187,8 @@ struct task_struct {
 	u64 timer_slack;		/* [o] prctl(PR_SET_TIMERSLACK), ns; kept, not used */
 
 	/* --- accounting --- */
+	uid_t login_uid;   /* [o] who logged in, as /proc/pid/loginuid was told; LOGIN_NOBODY */
+	u32 login_session; /* [o] number of that login; LOGIN_NOBODY */
 	u64 min_faults, maj_faults; /* [o] */
 
 	/* --- kernel threads --- */
@@ -268,8 +272,9 @@ struct signal_struct {
 	u64 switches_voluntary, switches_forced;		   /* [T] of dead threads */
 	u64 children_switches_voluntary, children_switches_forced; /* [T] */
 	u64 max_rss, children_max_rss;				   /* [T] pages */
-	struct io_counts io; /* [T] of dead threads, and of children that were waited for */
-	s16 oom_score_adj;   /* [a] */
+	struct io_counts io;   /* [T] of dead threads, and of children that were waited for */
+	s16 oom_score_adj;     /* [a] */
+	s16 oom_score_adj_min; /* [T] what it may be lowered to without a capability */
 };
 
 static inline struct task_struct *get_task_struct(struct task_struct *task)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -245,6 +246,220 @@ static void protected_processes_are_roots(void)
 	CHECK(ended_well(child));
 }
 
+/* --- names --- */
+
+struct name {
+	const char *name;
+	mode_t mode;
+};
+
+static const struct name both[] = {
+	{ "auxv", S_IFREG | 0400 },
+	{ "cgroup", S_IFREG | 0444 },
+	{ "clear_refs", S_IFREG | 0200 },
+	{ "cmdline", S_IFREG | 0444 },
+	{ "comm", S_IFREG | 0644 },
+	{ "cpuset", S_IFREG | 0444 },
+	{ "environ", S_IFREG | 0400 },
+	{ "fd", S_IFDIR | 0500 },
+	{ "fdinfo", S_IFDIR | 0555 },
+	{ "gid_map", S_IFREG | 0644 },
+	{ "io", S_IFREG | 0400 },
+	{ "limits", S_IFREG | 0444 },
+	{ "loginuid", S_IFREG | 0644 },
+	{ "maps", S_IFREG | 0444 },
+	{ "mem", S_IFREG | 0600 },
+	{ "mountinfo", S_IFREG | 0444 },
+	{ "mounts", S_IFREG | 0444 },
+	{ "net", S_IFDIR | 0555 },
+	{ "ns", S_IFDIR | 0511 },
+	{ "numa_maps", S_IFREG | 0444 },
+	{ "oom_adj", S_IFREG | 0644 },
+	{ "oom_score", S_IFREG | 0444 },
+	{ "oom_score_adj", S_IFREG | 0644 },
+	{ "pagemap", S_IFREG | 0400 },
+	{ "personality", S_IFREG | 0400 },
+	{ "projid_map", S_IFREG | 0644 },
+	{ "schedstat", S_IFREG | 0444 },
+	{ "sessionid", S_IFREG | 0444 },
+	{ "setgroups", S_IFREG | 0644 },
+	{ "smaps", S_IFREG | 0444 },
+	{ "smaps_rollup", S_IFREG | 0444 },
+	{ "stat", S_IFREG | 0444 },
+	{ "statm", S_IFREG | 0444 },
+	{ "status", S_IFREG | 0444 },
+	{ "syscall", S_IFREG | 0400 },
+	{ "uid_map", S_IFREG | 0644 },
+	{ "wchan", S_IFREG | 0444 },
+};
+
+static const struct name of_processes[] = {
+	{ "coredump_filter", S_IFREG | 0644 },
+	{ "mountstats", S_IFREG | 0400 },
+	{ "task", S_IFDIR | 0555 },
+	{ "timerslack_ns", S_IFREG | 0666 },
+};
+
+static bool has(const char *directory, const struct name *name)
+{
+	struct stat status;
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name->name);
+	if (lstat(path, &status))
+		return false;
+	if (status.st_mode != name->mode)
+		printf("%s: mode %o\n", path, status.st_mode);
+	return status.st_mode == name->mode;
+}
+
+static void processes_and_threads_have_their_files(void)
+{
+	static const struct name children = { "children", S_IFREG | 0444 };
+	char thread[64];
+
+	snprintf(thread, sizeof(thread), "/proc/self/task/%d", getpid());
+	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++)
+		CHECK(has("/proc/self", &both[i]) && has(thread, &both[i]));
+	for (size_t i = 0; i < sizeof(of_processes) / sizeof(of_processes[0]); i++)
+		CHECK(has("/proc/self", &of_processes[i]) && !has(thread, &of_processes[i]));
+	CHECK(has(thread, &children) && !has("/proc/self", &children));
+}
+
+static void pages_have_a_node(void)
+{
+	CHECK(read_once("/proc/self/numa_maps") > 0);
+	CHECK(strstr(text, " default") && strstr(text, "anon=") && strstr(text, "stack"));
+	CHECK(strstr(text, " N0=") && strstr(text, "kernelpagesize_kB=4\n"));
+}
+
+/* --- name spaces --- */
+
+static const char *const kinds[] = { "cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts" };
+
+static void name_spaces_are_links(void)
+{
+	char path[64], mine[64], others[64], form[64];
+	pid_t child = fork();
+	unsigned int number;
+
+	if (!child) {
+		pause();
+		_exit(0);
+	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		ssize_t length;
+
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", kinds[i]);
+		length = readlink(path, mine, sizeof(mine) - 1);
+		CHECK(length > 0);
+		mine[length] = '\0';
+		snprintf(form, sizeof(form), "%s:[%%u]", kinds[i]);
+		CHECK(sscanf(mine, form, &number) == 1 && number >= 0xeffffff0);
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", child, kinds[i]);
+		CHECK(readlink(path, others, sizeof(others)) == length);
+		CHECK(!memcmp(mine, others, (size_t)length));
+	}
+	CHECK(!access("/proc/self/ns/time_for_children", F_OK));
+	kill(child, SIGKILL);
+	status_of(child);
+}
+
+static int enter(const char *kind, int flag)
+{
+	char path[64];
+	int fd, error;
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", kind);
+	fd = open(path, O_RDONLY);
+	error = fd < 0 || syscall(SYS_setns, fd, flag) ? errno : 0;
+	close(fd);
+	return error;
+}
+
+static void ones_own_name_space_can_be_entered(void)
+{
+	enum { NEWTIME = 0x80, NEWIPC = 0x8000000, NEWNET = 0x40000000, NEWCGROUP = 0x2000000 };
+
+	CHECK(!enter("ipc", 0) && !enter("ipc", NEWIPC) && !enter("net", NEWNET));
+	CHECK(!enter("cgroup", NEWCGROUP) && !enter("time", NEWTIME));
+	CHECK(enter("net", NEWIPC) == EINVAL && enter("user", 0) == EINVAL);
+}
+
+static void ids_stand_for_themselves(void)
+{
+	static const char map[] = "         0          0 4294967295\n";
+
+	CHECK(read_once("/proc/self/uid_map") > 0 && !strcmp(text, map));
+	CHECK(read_once("/proc/self/gid_map") > 0 && !strcmp(text, map));
+	CHECK(read_once("/proc/self/projid_map") > 0 && !strcmp(text, map));
+	CHECK(read_once("/proc/self/setgroups") > 0 && !strcmp(text, "allow\n"));
+}
+
+/* --- settings --- */
+
+static int error_of_write(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY);
+	int error = fd < 0 || write(fd, value, strlen(value)) < 0 ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static bool reads(const char *path, const char *value)
+{
+	return read_once(path) >= 0 && !strcmp(text, value);
+}
+
+static void who_logged_in_is_kept(void)
+{
+	pid_t child = fork();
+
+	if (!child) {
+		CHILD_CHECK(reads("/proc/self/loginuid", "4294967295"));
+		CHILD_CHECK(reads("/proc/self/sessionid", "4294967295"));
+		CHILD_CHECK(error_of_write("/proc/self/loginuid", "x") == EINVAL);
+		CHILD_CHECK(!error_of_write("/proc/self/loginuid", "1234"));
+		CHILD_CHECK(reads("/proc/self/loginuid", "1234"));
+		CHILD_CHECK(read_once("/proc/self/sessionid") > 0 && atol(text) > 0);
+		child = fork();
+		CHILD_CHECK(reads("/proc/self/loginuid", "1234"));
+		if (!child)
+			_exit(0);
+		CHILD_CHECK(ended_well(child));
+		CHILD_CHECK(drop_capabilities());
+		CHILD_CHECK(error_of_write("/proc/self/loginuid", "1235") == EPERM);
+		_exit(0);
+	}
+	CHECK(ended_well(child));
+	CHECK(reads("/proc/self/loginuid", "4294967295"));
+	CHECK(error_of_write("/proc/1/loginuid", "5") == EPERM);
+}
+
+static void badness_is_adjusted(void)
+{
+	static const char path[] = "/proc/self/oom_score_adj", old[] = "/proc/self/oom_adj";
+	pid_t child = fork();
+
+	if (!child) {
+		CHILD_CHECK(!error_of_write(path, "500\n") && reads(old, "8\n"));
+		CHILD_CHECK(!error_of_write(old, "15") && reads(path, "1000\n"));
+		CHILD_CHECK(!error_of_write(old, "-17") && reads(path, "-1000\n"));
+		CHILD_CHECK(!error_of_write(old, "-3") && reads(path, "-176\n"));
+		CHILD_CHECK(error_of_write(path, "1001") == EINVAL);
+		CHILD_CHECK(error_of_write(path, "x") == EINVAL);
+		CHILD_CHECK(error_of_write(old, "16") == EINVAL);
+		CHILD_CHECK(!error_of_write(path, "-10") && drop_capabilities());
+		CHILD_CHECK(!error_of_write(path, "300") && !error_of_write(path, "-10"));
+		CHILD_CHECK(error_of_write(path, "-11") == EACCES);
+		CHILD_CHECK(!error_of_write(path, "300") && error_of_write(old, "2") == EACCES);
+		_exit(0);
+	}
+	CHECK(ended_well(child));
+}
+
 int main(void)
 {
 	RUN(reads_and_writes_are_counted);
@@ -253,5 +468,12 @@ int main(void)
 	RUN(others_see_what_is_not_secret);
 	RUN(rights_to_trace_are_asked);
 	RUN(protected_processes_are_roots);
+	RUN(processes_and_threads_have_their_files);
+	RUN(pages_have_a_node);
+	RUN(name_spaces_are_links);
+	RUN(ones_own_name_space_can_be_entered);
+	RUN(ids_stand_for_themselves);
+	RUN(who_logged_in_is_kept);
+	RUN(badness_is_adjusted);
 	return guest_result();
 }
