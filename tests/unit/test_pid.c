@@ -357,6 +357,7 @@ static void random_lives(void **state)
 
 static int start(void **state)
 {
+	host_current = &init_task.ti; /* whose numbers are asked for */
 	list_add(&init_task.thread_link, &init_signal.threads);
 	pid_init();
 	return 0;
