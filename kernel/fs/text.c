@@ -50,10 +50,11 @@ void text_append(struct text *text, const void *bytes, size_t length)
 
 void text_printf(struct text *text, const char *format, ...)
 {
-	size_t room = LINE_GUESS;
+	size_t wanted = LINE_GUESS;
 
 	for (;;) {
-		char *place = text_reserve(text, room);
+		char *place = text_reserve(text, wanted);
+		size_t room = text->size - text->length;
 		va_list arguments;
 		int length;
 
@@ -66,7 +67,7 @@ void text_printf(struct text *text, const char *format, ...)
 			text_commit(text, (size_t)length);
 			return;
 		}
-		room = (size_t)length + 1;
+		wanted = (size_t)length + 1;
 	}
 }
 

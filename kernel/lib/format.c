@@ -64,7 +64,7 @@ static void put_text(struct sink *sink, const struct spec *spec, const char *tex
 }
 
 /* Writes the digits of value backwards, before end; returns where they start. No digit for 0. */
-static char *digits_before(char *end, u64 value, unsigned int base, bool upper)
+static inline char *digits_before(char *end, u64 value, unsigned int base, bool upper)
 {
 	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
 
@@ -218,11 +218,40 @@ static void put_conversion(struct sink *sink, struct spec *spec, va_list *argume
 	}
 }
 
+/* %d, %u, %ld and %lu, which most are. at stands behind the '%'; NULL: something else. */
+static const char *convert_plain(struct sink *sink, const char *at, va_list *arguments)
+{
+	char buffer[DIGITS_MAX];
+	char *end = buffer + sizeof(buffer), *start;
+	bool large = *at == 'l';
+	s64 value;
+
+	at += large;
+	if (*at == 'd')
+		value = large ? va_arg(*arguments, s64) : va_arg(*arguments, int);
+	else if (*at == 'u')
+		value = large ? va_arg(*arguments, s64) : va_arg(*arguments, unsigned int);
+	else
+		return NULL;
+	if (value < 0 && *at == 'd') {
+		put(sink, '-');
+		value = (s64)(-(u64)value);
+	}
+	start = digits_before(end, (u64)value, 10, false);
+	if (start == end)
+		*--start = '0';
+	put_run(sink, start, (size_t)(end - start));
+	return at + 1;
+}
+
 /* at stands behind the '%'. Returns what follows the specification. */
 static const char *convert(struct sink *sink, const char *at, va_list *arguments)
 {
 	struct spec spec = { .precision = -1 };
+	const char *after = convert_plain(sink, at, arguments);
 
+	if (after)
+		return after;
 	at = parse_flags(at, &spec);
 	if (*at == '*') {
 		at++;
