@@ -16,52 +16,54 @@
 
 enum { PROT_SEM = 0x8, PROT_GROWSDOWN = 0x01000000, PROT_GROWSUP = 0x02000000 };
 
-/* The entry for the same page under the region's protection. */
-static pte_t reprotect(const struct region *region, pte_t entry)
+/* Whether a private page's entry may get the right to write at once: the page is the space's
+ * alone. */
+static bool may_write_at_once(pte_t entry)
 {
-	u64 keep = pte_flags(entry) & (PTE_COW | PTE_SPECIAL);
-	u64 bits = region_entry_bits(region) | keep;
-	struct page *page;
+	const struct page *page = page_head(entry_page(entry));
 
-	if (!(bits & PTE_W) || !(keep & PTE_COW))
-		return pte_make(pte_pfn(entry), bits);
-	page = pte_special(entry) ? NULL : page_head(entry_page(entry));
-	if (!page || page->flags & PG_OBJECT || load_acquire(&page->refs.count) != 1)
-		bits &= ~(u64)(PTE_W | PTE_D);
-	return pte_make(pte_pfn(entry), bits);
+	return !(page->flags & PG_OBJECT) && load_acquire(&page->refs.count) == 1;
 }
 
-static void protect_entry(const struct region *region, pte_t *at, struct table_path *path)
+/* The entry for the same page under a protection (region_entry_bits). */
+static inline pte_t reprotect(u64 protection, pte_t entry)
 {
-	pte_t entry = reprotect(region, *at);
+	u64 keep = pte_flags(entry) & (PTE_COW | PTE_SPECIAL);
 
-	path_mark(path, pte_flags(entry));
-	entry_set(at, entry);
+	if (protection & PTE_W && keep & PTE_COW &&
+	    (keep & PTE_SPECIAL || !may_write_at_once(entry)))
+		protection &= ~(u64)(PTE_W | PTE_D);
+	return pte_make(pte_pfn(entry), protection | keep);
 }
 
 /* The part of a region in one entry of a middle table; everything is owned. */
-static void protect_part(struct region *region, uaddr_t start, uaddr_t end, struct table_path *path)
+static void protect_part(u64 protection, uaddr_t start, uaddr_t end, struct table_path *path)
 {
-	pte_t *entries;
+	pte_t *at = path->middle_entry, *last = at + 1;
+	u64 rights = 0;
 
-	if (entry_is_huge(*path->middle_entry)) {
-		path->leaf = NULL;
-		protect_entry(region, path->middle_entry, path);
-		return;
+	path->leaf = NULL;
+	if (!entry_is_huge(*at)) {
+		path->leaf = entry_page(*at);
+		at = table_entries(path->leaf) + pte_index(start, LEVEL_LEAF);
+		last = at + (end - start) / PAGE_SIZE;
 	}
-	path->leaf = entry_page(*path->middle_entry);
-	entries = entry_table(*path->middle_entry);
-	for (uaddr_t at = start; at < end; at += PAGE_SIZE) {
-		pte_t *entry = entries + pte_index(at, LEVEL_LEAF);
+	for (; at < last; at++) {
+		pte_t entry = *at;
 
-		if (!entry_none(*entry))
-			protect_entry(region, entry, path);
+		if (entry_none(entry))
+			continue;
+		entry = reprotect(protection, entry);
+		rights |= pte_flags(entry);
+		entry_set(at, entry);
 	}
+	path_mark(path, rights);
 }
 
 /* Rewrites the entries of [start, end), which lies in the region and is owned. */
 static void protect_entries(struct region *region, uaddr_t start, uaddr_t end)
 {
+	u64 protection = region_entry_bits(region);
 	struct table_path path;
 
 	for (uaddr_t at = start, next; at < end; at = next) {
@@ -75,7 +77,7 @@ static void protect_entries(struct region *region, uaddr_t start, uaddr_t end)
 		path.middle = entry_page(root);
 		path.middle_entry = entry_table(root) + pte_index(at, LEVEL_MIDDLE);
 		if (!entry_none(*path.middle_entry))
-			protect_part(region, at, next, &path);
+			protect_part(protection, at, next, &path);
 		cond_resched();
 	}
 }
