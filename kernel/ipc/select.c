@@ -17,6 +17,8 @@ static const u32 select_events[3] = {
 /* One descriptor that is in some of the sets: how many bits of the result it sets, or -EBADF. */
 static long select_descriptor(struct select_sets *sets, u32 number, struct poll_table *table)
 {
+	u32 word = number / BITS_PER_WORD;
+	u64 bit = (u64)1 << number % BITS_PER_WORD;
 	struct fd fd = fdget(number);
 	u32 wanted = 0, now;
 	long found = 0;
@@ -24,13 +26,13 @@ static long select_descriptor(struct select_sets *sets, u32 number, struct poll_
 	if (!fd.file)
 		return -EBADF;
 	for (int i = 0; i < 3; i++)
-		if (bitmap_test(sets->in[i], number))
+		if (sets->in[i][word] & bit)
 			wanted |= select_events[i];
 	now = poll_file(fd.file, wanted, table);
 	fdput(fd);
-	for (int i = 0; i < 3; i++) {
-		if (bitmap_test(sets->in[i], number) && now & select_events[i]) {
-			bitmap_set(sets->result[i], number);
+	for (int i = 0; i < 3 && now; i++) {
+		if (sets->in[i][word] & bit && now & select_events[i]) {
+			sets->result[i][word] |= bit;
 			found++;
 		}
 	}
