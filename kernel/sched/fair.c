@@ -27,8 +27,8 @@
 /* V's distance from base at which base follows; far below where distance * weights overflows. */
 enum { REBASE_DISTANCE = 1 << 28 };
 
-/* A running entity is not preempted by a newcomer before it has had this, ns: two that wake each
- * other alternate when they sleep, not at each wake-up. */
+/* A running entity is not preempted by a newcomer of its like before it has had this, ns: two that
+ * wake each other alternate when they sleep, not at each wake-up. */
 enum { MIN_RUN = 750000 };
 
 /* Debts older than this are paid. */
@@ -296,18 +296,21 @@ static bool fair_tick(struct runqueue *rq, struct sched_entity *entity)
 }
 
 /* SCHED_IDLE makes way for everybody; SCHED_BATCH and SCHED_IDLE do not preempt. Else the newcomer
- * takes the hart when it has received no more than the running one, and that one has run a while;
- * which of the two goes on, schedule() decides by deadlines. */
+ * takes the hart when it has received no more than the running one, and that one has run a while,
+ * or has received a slice more; which of the two goes on, schedule() decides by deadlines. */
 static bool fair_preempts(struct runqueue *rq, struct sched_entity *newcomer)
 {
 	struct sched_entity *running = rq->fair.current_entity;
+	s64 lead;
 
 	if (running->policy == SCHED_IDLE && newcomer->policy != SCHED_IDLE)
 		return true;
 	if (newcomer->policy != SCHED_NORMAL)
 		return false;
-	return rq->clock - rq->fair.current_since >= MIN_RUN &&
-	       !before(running->vruntime, newcomer->vruntime);
+	lead = (s64)(running->vruntime - newcomer->vruntime);
+	if (rq->clock - rq->fair.current_since < MIN_RUN)
+		return lead >= FAIR_SLICE;
+	return lead >= 0;
 }
 
 /* Gives up what it is owed: it goes behind the average of the others, so one of them is eligible

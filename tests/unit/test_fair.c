@@ -338,6 +338,20 @@ static void wakers_are_not_preempted_at_once(void **state)
 	assert_true(fair_class.preempts(&queue, &b));
 }
 
+static void who_is_a_slice_behind_preempts_at_once(void **state)
+{
+	struct sched_entity a = entity_of_weight(1024), b = entity_of_weight(1024);
+
+	setup_queue(&queue);
+	enqueue(&queue, &a, ENQUEUE_NEW);
+	reschedule(&queue);
+	run_for(&queue, 1000);
+	b.vlag = 2 * FAIR_SLICE;
+	enqueue(&queue, &b, ENQUEUE_WAKEUP);
+	assert_true(fair_class.preempts(&queue, &b));
+	assert_ptr_equal(reschedule(&queue), &b);
+}
+
 static void candidates_are_those_that_wait(void **state)
 {
 	struct sched_entity entities[4];
@@ -372,6 +386,7 @@ int main(void)
 		cmocka_unit_test(lag_moves_with_the_entity),
 		cmocka_unit_test(yield_lets_another_run),
 		cmocka_unit_test(wakers_are_not_preempted_at_once),
+		cmocka_unit_test(who_is_a_slice_behind_preempts_at_once),
 		cmocka_unit_test(candidates_are_those_that_wait),
 	};
 
