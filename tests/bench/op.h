@@ -32,7 +32,8 @@ struct operation {
 
 /* Each ends with an empty one. */
 extern const struct operation task_operations[], talk_operations[], memory_operations[],
-	event_operations[], file_operations[], trace_operations[];
+	poll_operations[], event_operations[], ipc_operations[], file_operations[],
+	name_operations[], trace_operations[];
 
 extern const char *self; /* path of this program */
 extern char buffer[CHUNK];

@@ -47,8 +47,8 @@ static double timebase;
 static double batch_ms = 10;
 
 static const struct operation *const groups[] = {
-	task_operations,  talk_operations, memory_operations,
-	event_operations, file_operations, trace_operations,
+	task_operations, talk_operations, memory_operations, poll_operations,  event_operations,
+	ipc_operations,	 file_operations, name_operations,   trace_operations,
 };
 
 enum { GROUPS = sizeof(groups) / sizeof(groups[0]) };

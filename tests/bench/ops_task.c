@@ -3,6 +3,8 @@
 #include "op.h"
 
 #include <linux/futex.h>
+#include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -190,6 +192,50 @@ static int64_t op_thread(uint64_t n)
 	});
 }
 
+/* --- small changes to oneself --- */
+
+static int64_t op_sigprocmask(uint64_t n)
+{
+	uint64_t mask = 1 << (SIGUSR2 - 1);
+
+	TIMED_LOOP(n, TRY(sys(SYS_rt_sigprocmask, SIG_BLOCK, &mask, NULL, sizeof(mask))));
+}
+
+static int64_t op_getrusage(uint64_t n)
+{
+	struct rusage usage;
+
+	TIMED_LOOP(n, TRY(sys(SYS_getrusage, RUSAGE_SELF, &usage)));
+}
+
+static int64_t op_affinity(uint64_t n)
+{
+	uint64_t harts;
+
+	TIMED_LOOP(n, TRY(sys(SYS_sched_getaffinity, 0, sizeof(harts), &harts)));
+}
+
+/* Two threads take turns by giving way. */
+static volatile bool yielding;
+
+static int yield_for_ever(void *unused)
+{
+	(void)unused;
+	while (yielding)
+		sys(SYS_sched_yield);
+	return 0;
+}
+
+static int64_t op_yield_pair(uint64_t n)
+{
+	yielding = true;
+	TRY(thread_start(yield_for_ever));
+	int64_t spent = op_yield(n);
+	yielding = false;
+	TRY(thread_join());
+	return spent;
+}
+
 const struct operation task_operations[] = {
 	{ "null_syscall", op_null, 1 }, /* getppid */
 	{ "gettid", op_gettid, 1 },
@@ -206,5 +252,9 @@ const struct operation task_operations[] = {
 	{ "fork_exec_exit_wait", op_fork_exec, 1 },
 	{ "vfork_exec_exit_wait", op_vfork_exec, 1 },
 	{ "thread_create_join", op_thread, 1 },
+	{ "sched_yield_pair", op_yield_pair, 2 }, /* a switch to another thread */
+	{ "sigprocmask", op_sigprocmask, 1 },
+	{ "getrusage", op_getrusage, 1 },
+	{ "sched_getaffinity", op_affinity, 1 },
 	{ 0 },
 };
