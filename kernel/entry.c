@@ -8,7 +8,6 @@
  */
 #include "entry.h"
 
-#include "arch/hart.h"
 #include "base/irq.h"
 #include "lib/errno.h"
 #include "sched/sched.h"

@@ -7,7 +7,6 @@
  */
 #include "arch/asid.h"
 #include "arch/csr.h"
-#include "arch/hart.h"
 #include "arch/internal.h"
 #include "arch/mmu.h"
 #include "arch/sbi.h"

@@ -14,7 +14,6 @@
 #include "arch/vector.h"
 #include "base/log.h"
 #include "base/panic.h"
-#include "base/perhart.h"
 #include "base/stop.h"
 #include "entry.h"
 #include "task/task.h"

@@ -9,7 +9,6 @@
 #include "lib/errno.h"
 #include "sched/sched.h"
 #include "uapi/system.h"
-#include "vm/space.h"
 #include "vm/usercopy.h"
 
 /* Bits of HWPROBE_IMA_EXT_0, by the names in ISA strings. */

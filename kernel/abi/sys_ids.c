@@ -5,12 +5,10 @@
  */
 #include "ipc/tty.h"
 #include "lib/errno.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/pid_ns.h"
-#include "task/process.h"
 #include "task/signal.h"
 #include "uapi/process.h"
 #include "vm/usercopy.h"

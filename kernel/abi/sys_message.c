@@ -6,8 +6,6 @@
 #include "abi/sockets.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
-#include "task/cred.h"
-#include "task/pid.h"
 #include "vm/usercopy.h"
 
 /* --- pieces --- */

@@ -2,7 +2,6 @@
 /*
  * mount(2), umount2(2) and pivot_root(2), decoded. The work is fs/mount.c's.
  */
-#include "fs/fdtable.h"
 #include "fs/mount.h"
 #include "lib/errno.h"
 #include "mm/page.h"

@@ -9,7 +9,6 @@
 #include "ipc/netlink.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
-#include "task/task.h"
 #include "uapi/sigevent.h"
 
 /* --- names --- */

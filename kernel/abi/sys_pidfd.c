@@ -11,7 +11,6 @@
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/pidfd.h"
-#include "task/process.h"
 #include "vm/space.h"
 #include "vm/usercopy.h"
 

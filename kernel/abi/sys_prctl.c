@@ -8,7 +8,6 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "task/cred.h"
-#include "task/process.h"
 #include "task/signal.h"
 #include "vm/space.h"
 #include "vm/usercopy.h"

@@ -79,9 +79,8 @@ static void walk_priorities(struct priority_walk *walk, int which, u32 who)
 			visit_thread(walk, task);
 		break;
 	case PRIO_PGRP:
-		for_each_in_group (who ? pid_from_vnr_locked((pid_t)who) : current->signal->pgid,
-				   visit_process, walk)
-			;
+		group_visit(who ? pid_from_vnr_locked((pid_t)who) : current->signal->pgid,
+			    visit_process, walk);
 		break;
 	default: walk->user = who ? who : current_cred()->uid; visit_user(walk);
 	}
@@ -200,9 +199,8 @@ static long walk_ioprio(struct ioprio_walk *walk, int which, int who)
 			walk->result = task->ioprio;
 		break;
 	case IOPRIO_WHO_PGRP:
-		for_each_in_group (who ? pid_from_vnr_locked(who) : current->signal->pgid,
-				   visit_ioprio_process, walk)
-			;
+		group_visit(who ? pid_from_vnr_locked(who) : current->signal->pgid,
+			    visit_ioprio_process, walk);
 		break;
 	case IOPRIO_WHO_USER:
 		/* 0 is the caller's user only for who asks. */

@@ -9,7 +9,6 @@
 #include "lib/random.h"
 #include "mm/page.h"
 #include "mm/slab.h"
-#include "task/cred.h"
 #include "task/pid.h"
 #include "task/ptrace.h"
 #include "vm/space.h"

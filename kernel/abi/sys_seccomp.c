@@ -6,7 +6,6 @@
 
 #include "lib/errno.h"
 #include "task/seccomp.h"
-#include "task/task.h"
 #include "vm/usercopy.h"
 
 #define FLAGS_KNOWN                                                                                \

@@ -13,7 +13,6 @@
 #include "task/itimer.h"
 #include "task/pid.h"
 #include "task/pid_ns.h"
-#include "task/process.h"
 #include "task/signal.h"
 #include "uapi/process.h"
 #include "vm/usercopy.h"
@@ -263,8 +262,7 @@ int kill_group(int signal, const struct siginfo *info, pid_t pgid)
 	struct kill_order order = { .signal = signal, .info = info };
 
 	spin_lock(&tasklist_lock);
-	for_each_in_group (pgid, kill_member, &order)
-		;
+	group_visit(pgid, kill_member, &order);
 	spin_unlock(&tasklist_lock);
 	return order_result(&order);
 }

@@ -6,7 +6,6 @@
  * (restart_syscall(2)), and tells what is left when it is not. An absolute one is simply called
  * again. A sleep until a time of CLOCK_REALTIME follows when the clock is set meanwhile.
  */
-#include "abi/clocks.h"
 #include "lib/errno.h"
 #include "sched/timer.h"
 #include "sched/waitq.h"

@@ -8,7 +8,6 @@
 #include "fs/fdtable.h"
 #include "ipc/socket.h"
 #include "lib/errno.h"
-#include "lib/string.h"
 #include "vm/usercopy.h"
 
 struct socket *socket_of(long number, struct fd *fd)

@@ -5,22 +5,18 @@
  */
 #include "arch/hart.h"
 #include "base/log.h"
-#include "base/machine.h"
 #include "base/perhart.h"
 #include "base/stop.h"
 #include "ipc/tty.h"
 #include "lib/errno.h"
 #include "lib/random.h"
-#include "lib/string.h"
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "sched/timer.h"
 #include "task/cred.h"
+#include "task/pid.h"
 #include "task/pid_ns.h"
-#include "task/process.h"
-#include "task/signal.h"
 #include "uapi/system.h"
-#include "vm/space.h"
 #include "vm/usercopy.h"
 
 long sys_sysinfo(uaddr_t result)

@@ -28,7 +28,9 @@ static int read_cpu_clock(int id, nsec_t *now)
 	return 0;
 }
 
-int clock_read(int clock, nsec_t *now)
+/* The time on a clock, ns, CPU clocks of other processes and threads included. 0 or -EINVAL. Takes
+ * tasklist_lock. */
+static int clock_read(int clock, nsec_t *now)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:

@@ -4,7 +4,6 @@
  * personality(2).
  */
 #include "lib/errno.h"
-#include "lib/string.h"
 #include "task/cred.h"
 #include "task/uts.h"
 #include "vm/usercopy.h"

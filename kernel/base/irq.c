@@ -7,7 +7,6 @@
  */
 #include "base/irq.h"
 #include "base/lock.h"
-#include "base/log.h"
 #include "base/machine.h"
 #include "base/perhart.h"
 #include "base/plic.h"
@@ -24,7 +23,8 @@ static struct {
 
 DEFINE_PERHART(struct irq_counts, irq_counts);
 
-bool irq_available(void)
+/* Has the machine an interrupt controller that the kernel drives? */
+static bool irq_available(void)
 {
 	return machine.plic.base && machine.plic.context[IRQ_HART] >= 0;
 }

@@ -13,8 +13,6 @@
 
 typedef void (*irq_handler)(void *data);
 
-/* True when the machine has an interrupt controller that the kernel drives. */
-bool irq_available(void);
 /* Installs the only handler of a source, called with data, and enables it. -ENODEV: no controller;
  * -EINVAL: no such source; -EBUSY: it has one. Takes RANK_IRQ. */
 int irq_register(unsigned int source, irq_handler handler, void *data) must_check;

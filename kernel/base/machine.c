@@ -5,7 +5,6 @@
  *
  * Text in struct machine points into the tree, which therefore stays where it is, reserved.
  */
-#include "arch/hart.h"
 #include "arch/layout.h"
 #include "arch/sbi.h"
 #include "base/devtree.h"

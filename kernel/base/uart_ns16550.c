@@ -7,7 +7,6 @@
 #include "arch/io.h"
 #include "arch/layout.h"
 #include "base/uart.h"
-#include "lib/string.h"
 
 enum ns16550_register {
 	NS_DATA = 0,

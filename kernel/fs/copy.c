@@ -10,7 +10,6 @@
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
-#include "task/signal.h"
 
 enum { COPY_CHUNK = 16 * PAGE_SIZE };
 

@@ -76,8 +76,7 @@ static void notify_owner(struct notice *notice)
 
 	spin_lock(&tasklist_lock);
 	if (owner->type == F_OWNER_PGRP) {
-		for_each_in_group (owner->id, notify_task, notice)
-			;
+		group_visit(owner->id, notify_task, notice);
 	} else {
 		task = find_owner_task(owner);
 		if (task)

@@ -111,8 +111,6 @@ struct mount *mount_leaf_of(const struct mnt_ns *ns);
 /* Releases both locks, after it has taken a mount without others below (NULL: none) out of the
  * tree; the tree's reference to it is dropped. May sleep. */
 void mount_remove_unlock(struct mount *leaf);
-/* Under namespace_lock: the mount that covers path, or NULL. */
-struct mount *mount_covering(const struct path *path);
 /* Under namespace_lock: goes down to the topmost mount at path. */
 void path_cross_mounts(struct path *path);
 /* 0, or -EROFS when nothing may be changed through this mount. */

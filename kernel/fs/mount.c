@@ -84,7 +84,8 @@ bool path_no_suid(const struct path *path)
 
 /* --- the tree --- */
 
-struct mount *mount_covering(const struct path *path)
+/* The mount that covers path, or NULL. namespace_lock is held. */
+static struct mount *mount_covering(const struct path *path)
 {
 	struct mount *mount;
 

@@ -12,7 +12,6 @@
 #include "fs/namei.h"
 #include "fs/tmpfs.h"
 #include "ipc/mqueue.h"
-#include "lib/string.h"
 
 enum { MQUEUE_MAGIC = 0x19800202, FILE_SIZE = 80, ENTRY_SIZE = 20 };
 

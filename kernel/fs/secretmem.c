@@ -6,8 +6,6 @@
  */
 #include "fs/internal.h"
 #include "fs/memfd.h"
-#include "task/cred.h"
-#include "task/task.h"
 #include "vm/space.h"
 #include "vm/vmo.h"
 

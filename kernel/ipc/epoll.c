@@ -317,7 +317,7 @@ static void epoll_describe(struct file *file, struct text *text, const struct pi
 	mutex_unlock(&epoll->lock);
 }
 
-const struct file_ops epoll_ops = {
+static const struct file_ops epoll_ops = {
 	.seek = file_seek_nowhere,
 	.describe = epoll_describe,
 	.poll = epoll_poll,

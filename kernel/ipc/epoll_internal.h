@@ -58,7 +58,6 @@ struct epoll_item {
 #define EPOLL_FLAGS (EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLONESHOT | EPOLLET)
 
 extern spinlock_t watchers_lock;
-extern const struct file_ops epoll_ops;
 
 static inline struct epoll_item *item_of(struct rb_node *node)
 {

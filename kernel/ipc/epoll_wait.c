@@ -8,7 +8,6 @@
 #include "ipc/epoll_internal.h"
 
 #include "lib/errno.h"
-#include "sched/timer.h"
 #include "vm/usercopy.h"
 
 bool epoll_make_ready(struct epoll_item *item)

@@ -21,7 +21,6 @@
 #include "ipc/futex_internal.h"
 #include "ipc/futex_pi.h"
 #include "lib/errno.h"
-#include "uapi/futex.h"
 
 /* On the waiting task's stack. */
 struct requeue_waiter {

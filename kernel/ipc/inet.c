@@ -11,7 +11,6 @@
  */
 #include "ipc/inet.h"
 #include "lib/errno.h"
-#include "mm/slab.h"
 
 enum { DATAGRAM_MAX = 65507 }; /* bytes that fit into an IPv4 packet behind its headers */
 

@@ -12,7 +12,6 @@
 #include "ipc/inet.h"
 #include "lib/errno.h"
 #include "lib/random.h"
-#include "mm/slab.h"
 #include "task/cred.h"
 
 enum {

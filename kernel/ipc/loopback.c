@@ -8,7 +8,6 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "task/cred.h"
-#include "uapi/ioctl.h"
 #include "uapi/netlink.h"
 #include "vm/usercopy.h"
 

@@ -20,7 +20,6 @@
 #include "lib/errno.h"
 #include "lib/format.h"
 #include "mm/slab.h"
-#include "sched/timer.h"
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/signal.h"

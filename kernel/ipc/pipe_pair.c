@@ -11,8 +11,6 @@
  */
 #include "ipc/splice.h"
 
-#include "lib/errno.h"
-
 static void lock_pair(struct pipe *a, struct pipe *b)
 {
 	mutex_lock(a < b ? &a->lock : &b->lock);

@@ -15,7 +15,6 @@
 #include "fs/fdtable.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
-#include "sched/timer.h"
 
 enum { POLL_BATCH = 64 }; /* files asked between two looks at whether others want the hart */
 

@@ -10,7 +10,6 @@
  */
 #include "ipc/socket.h"
 
-#include "ipc/poll.h"
 #include "lib/errno.h"
 #include "mm/slab.h"
 #include "task/cred.h"

@@ -18,7 +18,6 @@
 #include "fs/file.h"
 #include "lib/errno.h"
 #include "sched/sched.h"
-#include "task/signal.h"
 
 /* --- file to pipe --- */
 

@@ -179,7 +179,8 @@ struct sysv_object *sysv_lock(struct sysv_ids *ids, int id)
 	return object;
 }
 
-struct sysv_object *sysv_lock_next(struct sysv_ids *ids, u64 *index)
+/* The object with the least index >= *index, which is stored back, locked; NULL: none. */
+static struct sysv_object *lock_next(struct sysv_ids *ids, u64 *index)
 {
 	struct sysv_object *object;
 
@@ -198,7 +199,7 @@ static struct sysv_object *lock_index(struct sysv_ids *ids, int index)
 {
 	u64 found = (u64)index % SYSV_MAX;
 	u64 wanted = found;
-	struct sysv_object *object = index < 0 ? NULL : sysv_lock_next(ids, &found);
+	struct sysv_object *object = index < 0 ? NULL : lock_next(ids, &found);
 
 	if (object && found != wanted) {
 		sysv_unlock(object);
@@ -249,7 +250,7 @@ int sysv_stat(struct sysv_ids *ids, const struct sysv_kind *kind, int id, int co
 
 bool sysv_next(struct sysv_ids *ids, const struct sysv_kind *kind, u64 *index, void *stat)
 {
-	struct sysv_object *object = sysv_lock_next(ids, index);
+	struct sysv_object *object = lock_next(ids, index);
 
 	if (object)
 		tell(object, kind, stat);

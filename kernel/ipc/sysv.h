@@ -92,8 +92,6 @@ int sysv_get(struct sysv_ids *ids, const struct sysv_kind *kind, key_t key, u64 
 struct sysv_object *sysv_lock(struct sysv_ids *ids, int id) must_check;
 /* The same, with ids->lock held too on success. */
 struct sysv_object *sysv_lock_both(struct sysv_ids *ids, int id) must_check;
-/* The object with the least index >= *index, which is stored back, locked; NULL: none. */
-struct sysv_object *sysv_lock_next(struct sysv_ids *ids, u64 *index) must_check;
 static inline void sysv_unlock(struct sysv_object *object)
 {
 	spin_unlock(&object->lock);

@@ -15,7 +15,6 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "sched/timer.h"
-#include "task/cred.h"
 
 enum choice { CHOOSE_ANY, CHOOSE_EQUAL, CHOOSE_OTHER, CHOOSE_LEAST, CHOOSE_POSITION };
 

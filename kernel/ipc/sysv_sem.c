@@ -13,7 +13,6 @@
 
 #include "lib/errno.h"
 #include "mm/slab.h"
-#include "sched/timer.h"
 #include "task/task.h"
 
 enum { BLOCKED = 1 };

@@ -139,8 +139,6 @@ long tty_ioctl(struct file *file, unsigned int command, unsigned long argument);
 
 /* Stops or starts output: TCXONC. */
 void tty_hold(struct tty *tty, bool held);
-/* Forgets what waits to be read, to be written: TCIFLUSH, TCOFLUSH, TCIOFLUSH. -EINVAL. */
-int tty_flush(struct tty *tty, unsigned int queue);
 /* Parts of ioctl(2) that the master of a pty shares. tty_settings.c: settings and the window;
  * -ENOTTY: another command. */
 long tty_mode_ioctl(struct tty *tty, unsigned int command, unsigned long argument);

@@ -59,7 +59,8 @@ static long tty_flow_control(struct tty *tty, unsigned int action)
 	return -EINVAL;
 }
 
-int tty_flush(struct tty *tty, unsigned int queue)
+/* Forgets what waits to be read, to be written: TCIFLUSH, TCOFLUSH, TCIOFLUSH. -EINVAL. */
+static int tty_flush(struct tty *tty, unsigned int queue)
 {
 	u8 status = 0;
 

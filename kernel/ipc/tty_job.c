@@ -105,8 +105,7 @@ static void tty_leave_session_locked(struct tty *tty, bool hang_up)
 	struct parting parting = { tty, hang_up };
 
 	if (tty->session)
-		for_each_in_session (tty->session, part_from, &parting)
-			;
+		session_visit(tty->session, part_from, &parting);
 	tty->session = 0;
 	WRITE_ONCE(tty->foreground, 0);
 }
@@ -221,8 +220,7 @@ int tty_set_foreground(struct tty *tty, pid_t group)
 	int result = 0;
 
 	spin_lock(&tasklist_lock);
-	for_each_in_group (group, find_session, &search)
-		;
+	group_visit(group, find_session, &search);
 	if (current->signal->tty != tty || tty->session != current->signal->sid)
 		result = -ENOTTY;
 	else if (!search.session)

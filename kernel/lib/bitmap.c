@@ -26,29 +26,6 @@ unsigned int lowest_bit(u64 word)
 	return bit_of_pattern[((word & -word) * DE_BRUIJN) >> 58];
 }
 
-unsigned int highest_bit(u64 word)
-{
-	unsigned int bit = 0;
-
-	assert(word != 0);
-	for (unsigned int half = BITS_PER_WORD / 2; half; half /= 2) {
-		if (word >> half) {
-			word >>= half;
-			bit += half;
-		}
-	}
-	return bit;
-}
-
-/* Sums neighbouring fields of 1, 2 and 4 bits, then all bytes at once by a multiplication. */
-unsigned int count_bits(u64 word)
-{
-	word -= word >> 1 & 0x5555555555555555UL;
-	word = (word & 0x3333333333333333UL) + (word >> 2 & 0x3333333333333333UL);
-	word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fUL;
-	return (unsigned int)(word * 0x0101010101010101UL >> 56);
-}
-
 /* First bit at or after from that is set in map, or clear when invert is all ones. */
 static inline unsigned long find_bit(const u64 *map, unsigned long bits, unsigned long from,
 				     u64 invert)

@@ -32,8 +32,6 @@ unsigned long bitmap_find_clear(const u64 *map, unsigned long bits, unsigned lon
 
 /* Index of the lowest set bit of a word that is not 0. rv64imac has no ctz instruction. */
 unsigned int lowest_bit(u64 word);
-unsigned int highest_bit(u64 word);
-unsigned int count_bits(u64 word);
 
 /* Visits each hart (logical index) of a hartmask_t. */
 #define for_each_hart_in(hart, mask)                                                               \

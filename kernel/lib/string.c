@@ -273,16 +273,6 @@ char *strrchr(const char *string, int character)
 	return (char *)found;
 }
 
-char *strstr(const char *string, const char *part)
-{
-	size_t size = strlen(part);
-
-	for (; strncmp(string, part, size); string++)
-		if (!*string)
-			return NULL;
-	return (char *)string;
-}
-
 size_t strlcpy(char *to, const char *from, size_t size)
 {
 	size_t length = strlen(from);

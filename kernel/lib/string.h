@@ -20,7 +20,6 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t limit);
 char *strchr(const char *string, int character);
 char *strrchr(const char *string, int character);
-char *strstr(const char *string, const char *part);
 
 /* Copies at most size - 1 bytes and always terminates (size > 0); returns strlen(from). */
 size_t strlcpy(char *to, const char *from, size_t size);

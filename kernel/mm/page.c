@@ -28,11 +28,6 @@ static const struct page_range *find_range(pfn_t pfn)
 	return NULL;
 }
 
-bool pfn_valid(pfn_t pfn)
-{
-	return find_range(pfn) != NULL;
-}
-
 struct page *pfn_to_page_far(pfn_t pfn)
 {
 	const struct page_range *range = find_range(pfn);

@@ -91,10 +91,7 @@ extern struct page_range page_ranges[];
 struct page *pfn_to_page_far(pfn_t pfn);
 pfn_t page_to_pfn_far(const struct page *page);
 
-/* Whether the page has a struct page. */
-bool pfn_valid(pfn_t pfn);
-
-/* Conversions. Valid for pages of the memory map only (pfn_valid()). */
+/* Conversions. Valid for pages of the memory map only. */
 static inline struct page *pfn_to_page(pfn_t pfn)
 {
 	u64 index = pfn - page_ranges[0].start;

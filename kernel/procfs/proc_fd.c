@@ -9,7 +9,6 @@
 #include "lib/format.h"
 #include "lib/string.h"
 #include "procfs/procfs.h"
-#include "task/process.h"
 
 /* The open file behind a descriptor of a task, with a reference; NULL. */
 static struct file *file_of(struct task_struct *task, int fd)

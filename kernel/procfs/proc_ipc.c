@@ -9,7 +9,6 @@
 #include "ipc/sysv_shm.h"
 #include "lib/errno.h"
 #include "lib/format.h"
-#include "lib/string.h"
 #include "mm/page.h"
 #include "procfs/proc_ipc.h"
 

@@ -9,7 +9,6 @@
 #include "procfs/procfs.h"
 #include "task/pid.h"
 #include "task/pid_ns.h"
-#include "task/process.h"
 #include "vm/space.h"
 
 /* --- text out of the program's memory --- */

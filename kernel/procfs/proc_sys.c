@@ -2,14 +2,11 @@
 /*
  * /proc/sys: settings that can be read, and some that can be written (proc_sys(5)).
  */
-#include "base/machine.h"
-#include "fs/fdtable.h"
 #include "fs/devpts.h"
 #include "fs/inotify.h"
 #include "ipc/epoll.h"
 #include "ipc/pipe.h"
 #include "lib/errno.h"
-#include "lib/format.h"
 #include "lib/random.h"
 #include "lib/string.h"
 #include "mm/slab.h"

@@ -7,7 +7,6 @@
 #include "mm/slab.h"
 #include "procfs/procfs.h"
 #include "task/pid_ns.h"
-#include "task/process.h"
 #include "uapi/core.h"
 #include "vm/space.h"
 

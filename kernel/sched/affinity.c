@@ -14,7 +14,6 @@
 #include "lib/errno.h"
 #include "sched/internal.h"
 #include "sched/waitq.h"
-#include "uapi/sched.h"
 
 /* A task is to leave the hart on whose list this stands; on the stack of who waits for it. */
 struct migrate_request {

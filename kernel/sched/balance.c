@@ -16,7 +16,6 @@
  * The running task is never moved. migration/N also moves those whose affinity has changed
  * (affinity.c).
  */
-#include "arch/hart.h"
 #include "lib/errno.h"
 #include "sched/internal.h"
 #include "task/kthread.h"

@@ -87,7 +87,7 @@ static inline void wake_up_poll(struct wait_queue *queue, unsigned long events)
 }
 
 /* A signal is pending for current: any (interruptible waits), or a fatal one (killable ones;
- * task/signal.c). */
+ * task/sigpick.c). */
 static inline bool current_signal_pending(void)
 {
 	return __atomic_load_n(&current_thread_info()->flags, __ATOMIC_RELAXED) & TIF_SIGPENDING;

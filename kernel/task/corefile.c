@@ -9,7 +9,6 @@
  */
 #include "fs/text.h"
 #include "fs/vfs.h"
-#include "lib/errno.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/slab.h"

@@ -19,7 +19,6 @@
 #include "arch/sigframe.h"
 #include "arch/vdso.h"
 #include "lib/errno.h"
-#include "task/process.h"
 #include "task/rseq.h"
 #include "task/signal.h"
 #include "vm/space.h"

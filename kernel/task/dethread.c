@@ -9,7 +9,6 @@
  */
 #include "lib/errno.h"
 #include "lib/string.h"
-#include "mm/slab.h"
 #include "task/internal.h"
 #include "task/pid.h"
 #include "task/process.h"

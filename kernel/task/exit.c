@@ -31,7 +31,6 @@
 #include "task/kthread.h"
 #include "task/oom.h"
 #include "task/nsproxy.h"
-#include "task/pid.h"
 #include "task/pid_ns.h"
 #include "task/pidfd.h"
 #include "task/posix_timer.h"

@@ -21,13 +21,10 @@
  * tasklist_lock) must find either the child in it, or a parent that will take the signal before it
  * forks again.
  */
-#include "arch/fpu.h"
-#include "arch/switch.h"
 #include "arch/vector.h"
 #include "base/perhart.h"
 #include "fs/fdtable.h"
 #include "fs/file_owner.h"
-#include "ipc/sysv_sem.h"
 #include "ipc/tty.h"
 #include "lib/errno.h"
 #include "lib/string.h"

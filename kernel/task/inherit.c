@@ -16,7 +16,6 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "task/internal.h"
-#include "task/itimer.h"
 #include "task/kthread.h"
 #include "task/nsproxy.h"
 #include "task/process.h"

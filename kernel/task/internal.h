@@ -13,7 +13,7 @@ struct sighand_struct;
 struct signal_struct;
 struct task_struct;
 
-extern struct kmem_cache *task_cache, *signal_cache, *sighand_cache; /* [I] after task_init() */
+extern struct kmem_cache *task_cache, *signal_cache; /* [I] after task_init() */
 
 /* Gives a child, still a copy of current, its files, signal handlers, memory and registers. 0 or
  * -errno, and then it has none of them. May sleep. inherit.c */

@@ -16,9 +16,7 @@
  * All fields but the timer are protected by sighand->lock. The timer's function runs in an
  *interrupt; it takes tasklist_lock to find the process's leader and sum up its threads' times.
  */
-#include "lib/errno.h"
 #include "task/itimer.h"
-#include "task/pid.h"
 #include "task/process.h"
 #include "task/signal.h"
 #include "uapi/process.h"

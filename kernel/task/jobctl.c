@@ -18,11 +18,8 @@
  * has stopped already when it is traced becomes TASK_TRACED where it sleeps (ptrace_attach()), and
  * jobctl_stop() is left by ptrace_trap_over() then.
  */
-#include "lib/string.h"
-#include "task/process.h"
 #include "task/ptrace.h"
 #include "task/signal.h"
-#include "uapi/ptrace.h"
 
 static void set_stop_flags(struct signal_struct *signal, u32 flags)
 {

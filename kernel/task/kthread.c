@@ -14,7 +14,6 @@
 #include "arch/switch.h"
 #include "lib/errno.h"
 #include "lib/format.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "task/kthread.h"
 #include "task/process.h"

@@ -16,8 +16,6 @@
 #include "mm/page.h"
 #include "sched/sched.h"
 #include "task/oom.h"
-#include "task/pid.h"
-#include "task/process.h"
 #include "task/signal.h"
 #include "vm/space.h"
 

@@ -280,21 +280,7 @@ void group_leave(struct signal_struct *signal)
 		group_drop(session);
 }
 
-bool group_exists(pid_t pgid)
-{
-	struct pid_group *group = pid_group_find(pgid);
-
-	return group && !list_empty(&group->members);
-}
-
-bool session_exists(pid_t sid)
-{
-	struct pid_group *group = pid_group_find(sid);
-
-	return group && !list_empty(&group->session);
-}
-
-void for_each_in_group (pid_t pgid, bool (*f)(struct task_struct *leader, void *data), void *data)
+void group_visit(pid_t pgid, bool (*f)(struct task_struct *leader, void *data), void *data)
 {
 	struct pid_group *group = pid_group_find(pgid);
 	struct signal_struct *signal;
@@ -306,7 +292,7 @@ void for_each_in_group (pid_t pgid, bool (*f)(struct task_struct *leader, void *
 			return;
 }
 
-void for_each_in_session (pid_t sid, bool (*f)(struct task_struct *leader, void *data), void *data)
+void session_visit(pid_t sid, bool (*f)(struct task_struct *leader, void *data), void *data)
 {
 	struct pid_group *group = pid_group_find(sid);
 	struct signal_struct *signal;

@@ -80,10 +80,8 @@ void pid_exchange(struct task_struct *a, struct task_struct *b);
 void pid_init(void); /* the hash, by the size of memory; id 0 is init_task's */
 
 /* Visits the processes of a group or session; under tasklist_lock. f returns false to stop. */
-void for_each_in_group (pid_t pgid, bool (*f)(struct task_struct *leader, void *data), void *data);
-void for_each_in_session (pid_t sid, bool (*f)(struct task_struct *leader, void *data), void *data);
-bool group_exists(pid_t pgid);
-bool session_exists(pid_t sid);
+void group_visit(pid_t pgid, bool (*f)(struct task_struct *leader, void *data), void *data);
+void session_visit(pid_t sid, bool (*f)(struct task_struct *leader, void *data), void *data);
 
 extern int pid_max; /* 301 .. 4194304; /proc/sys/kernel/pid_max */
 int set_pid_max(int value) must_check;

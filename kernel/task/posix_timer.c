@@ -22,7 +22,6 @@
 #include "task/cpuclock.h"
 #include "task/cred.h"
 #include "task/pid.h"
-#include "task/process.h"
 #include "task/signal.h"
 #include "uapi/time.h"
 

@@ -8,7 +8,6 @@
  */
 #include "arch/hart.h"
 #include "lib/errno.h"
-#include "task/process.h"
 #include "task/ptrace.h"
 #include "task/signal.h"
 #include "uapi/ptrace.h"

@@ -10,7 +10,6 @@
 #include "lib/errno.h"
 #include "task/cred.h"
 #include "task/pid_ns.h"
-#include "task/process.h"
 #include "task/ptrace.h"
 #include "task/signal.h"
 #include "uapi/ptrace.h"

@@ -135,8 +135,7 @@ bool group_is_orphaned(pid_t pgid, const struct task_struct *ignored)
 {
 	struct group_look look = { .pgid = pgid, .ignored = ignored };
 
-	for_each_in_group (pgid, look_for_tie, &look)
-		;
+	group_visit(pgid, look_for_tie, &look);
 	return !look.found;
 }
 
@@ -162,8 +161,7 @@ static bool group_has_stopped(pid_t pgid)
 {
 	struct group_look look = { .pgid = pgid };
 
-	for_each_in_group (pgid, look_for_stopped, &look)
-		;
+	group_visit(pgid, look_for_stopped, &look);
 	return look.found;
 }
 
@@ -184,6 +182,5 @@ void kill_orphaned_group(struct task_struct *task, const struct task_struct *par
 	if (tie->pgid == pgid || tie->sid != task->signal->sid)
 		return; /* that one did not tie the group to anything */
 	if (group_has_stopped(pgid) && group_is_orphaned(pgid, ignored))
-		for_each_in_group (pgid, hang_up, NULL)
-			;
+		group_visit(pgid, hang_up, NULL);
 }

@@ -14,13 +14,11 @@
 #include "base/perhart.h"
 #include "lib/errno.h"
 #include "lib/string.h"
-#include "mm/page.h"
 #include "sched/mutex.h"
 #include "sched/timer.h"
 #include "sched/waitq.h"
 #include "task/kthread.h"
 #include "task/pid.h"
-#include "task/process.h"
 
 enum { MANY = 200, ROUNDS = 2000, ANSWER = 42 };
 

@@ -404,8 +404,7 @@ int send_signal_group(int signal, const struct siginfo *info, pid_t pgid)
 	struct group_send order = { signal, info, -ESRCH };
 
 	spin_lock(&tasklist_lock);
-	for_each_in_group (pgid, send_to_member, &order)
-		;
+	group_visit(pgid, send_to_member, &order);
 	spin_unlock(&tasklist_lock);
 	return order.result;
 }

@@ -9,11 +9,9 @@
  * Entry points: task_init() at boot, task_alloc_idle() for the other harts' idle tasks,
  * get_task_*() for looking at another task, free_task() by put_task_struct().
  */
-#include "arch/fpu.h"
 #include "fs/fdtable.h"
 #include "lib/errno.h"
 #include "lib/format.h"
-#include "lib/string.h"
 #include "mm/kstack.h"
 #include "mm/slab.h"
 #include "task/cred.h"
@@ -28,7 +26,8 @@
 #include "task/signal.h"
 #include "vm/space.h"
 
-struct kmem_cache *task_cache, *signal_cache, *sighand_cache;
+struct kmem_cache *task_cache, *signal_cache;
+static struct kmem_cache *sighand_cache;
 
 spinlock_t tasklist_lock = SPINLOCK_INIT(RANK_TASKLIST);
 

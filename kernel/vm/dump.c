@@ -13,7 +13,6 @@
 #include "mm/slab.h"
 #include "sched/sched.h"
 #include "vm/dump.h"
-#include "vm/object.h"
 #include "vm/pagetable.h"
 #include "vm/region.h"
 #include "vm/vmo.h"

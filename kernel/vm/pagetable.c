@@ -22,7 +22,8 @@
 
 static DEFINE_PERHART(s64, tables); /* made minus freed, on this hart */
 
-struct page *table_alloc(unsigned int level)
+/* A new empty table with one reference; NULL. */
+static struct page *table_alloc(unsigned int level)
 {
 	struct page *table = page_alloc(0, ALLOC_ZERO);
 

@@ -252,8 +252,6 @@ static inline void path_map(struct table_path *path, pte_t entry, const struct p
 
 /* --- tables --- */
 
-/* A new empty table with one reference; NULL. */
-struct page *table_alloc(unsigned int level) must_check;
 /* Drops the reference of an entry that pointed to the table, which is gone from all TLBs' walks;
  * the last one releases all that is mapped below. May sleep. */
 void table_put(struct page *table);

@@ -5,7 +5,6 @@
  *
  * Locks: mm->lock. Tested by tests/unit/test_region.c.
  */
-#include "sched/sched.h"
 #include "vm/region.h"
 #include "vm/vmo.h"
 

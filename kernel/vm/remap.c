@@ -14,7 +14,6 @@
 #include "vm/map.h"
 #include "vm/pagetable.h"
 #include "vm/unmap.h"
-#include "vm/vmo.h"
 
 enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MREMAP_DONTUNMAP = 4 };
 

@@ -113,7 +113,10 @@ void zap_range(struct mm_struct *mm, uaddr_t start, uaddr_t end, struct gather *
 	}
 }
 
-void zap_object_pages(struct mm_struct *mm, uaddr_t start, uaddr_t end, struct gather *gather)
+/* As zap_range(), for pages of objects only: copies that a private mapping has made stay. All of
+ * the range is owned (tables_own_range). */
+static void zap_object_pages(struct mm_struct *mm, uaddr_t start, uaddr_t end,
+			     struct gather *gather)
 {
 	struct table_path path;
 	unsigned int level;

@@ -13,10 +13,6 @@
  * (tables_own_edges), so it cannot fail. The regions are not touched. May sleep. */
 void zap_range(struct mm_struct *mm, uaddr_t start, uaddr_t end, struct gather *gather);
 
-/* The same for pages of objects only: copies that a private mapping has made stay. All of the
- * range is owned (tables_own_range). */
-void zap_object_pages(struct mm_struct *mm, uaddr_t start, uaddr_t end, struct gather *gather);
-
 /* Owns the edges, and zaps: 0, or -ENOMEM and nothing was done. May sleep. */
 int zap_owned(struct mm_struct *mm, uaddr_t start, uaddr_t end) must_check;
 

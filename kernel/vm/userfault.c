@@ -17,11 +17,9 @@
 #include "vm/userfault.h"
 
 #include "lib/errno.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
 #include "task/task.h"
-#include "vm/map.h"
 #include "vm/object.h"
 #include "vm/pagetable.h"
 #include "vm/usercopy.h"

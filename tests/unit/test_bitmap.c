@@ -18,22 +18,8 @@ enum { BITS = 200 };
 static void test_word(void **state)
 {
 	for (unsigned int bit = 0; bit < BITS_PER_WORD; bit++) {
-		u64 word = (u64)1 << bit;
-
-		assert_int_equal(lowest_bit(word), bit);
-		assert_int_equal(highest_bit(word), bit);
-		assert_int_equal(lowest_bit(word | ~(u64)0 << bit), bit);
-		assert_int_equal(highest_bit(word | (word - 1)), bit);
-		assert_int_equal(count_bits(word - 1), bit);
-	}
-	assert_int_equal(count_bits(~(u64)0), 64);
-	for (int i = 0; i < 1000; i++) {
-		u64 word = host_random();
-		unsigned int count = 0;
-
-		for (unsigned int bit = 0; bit < BITS_PER_WORD; bit++)
-			count += word >> bit & 1;
-		assert_int_equal(count_bits(word), count);
+		assert_int_equal(lowest_bit((u64)1 << bit), bit);
+		assert_int_equal(lowest_bit(~(u64)0 << bit), bit);
 	}
 }
 

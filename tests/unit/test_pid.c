@@ -261,12 +261,18 @@ static bool is_used(pid_t pid)
 	return next_pid(pid) == pid;
 }
 
+static bool note_member(struct task_struct *leader, void *found)
+{
+	*(bool *)found = true;
+	return false;
+}
+
 static bool group_is_there(pid_t pid)
 {
-	bool there;
+	bool there = false;
 
 	lock();
-	there = group_exists(pid);
+	group_visit(pid, note_member, &there);
 	unlock();
 	return there;
 }
@@ -339,8 +345,7 @@ static void random_lives(void **state)
 			unsigned int members = 0, expected = 0;
 
 			lock();
-			for_each_in_group (process->signal.pgid, count_member, &members)
-				;
+			group_visit(process->signal.pgid, count_member, &members);
 			unlock();
 			for (unsigned int i = 0; i < PROCESSES; i++)
 				expected += processes[i].alive &&
