@@ -24,8 +24,8 @@ void fpu_save(struct fpu_state *state);
 void fpu_load(const struct fpu_state *state);
 
 static struct kmem_cache *fpu_cache;
-static DEFINE_PERHART(struct task_struct *,
-		      fpu_owner); /* FPU3; may be a freed task: only compared */
+/* FPU3; may be a freed task: only compared. */
+static DEFINE_PERHART(struct task_struct *, fpu_owner);
 
 static void frame_set_fs(struct task_struct *task, u64 fs)
 {

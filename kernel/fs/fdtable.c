@@ -6,13 +6,14 @@
  * that a call that fails in between gives it back and nobody has seen it. The first 64 slots lie in
  * the table itself; more come in arrays that double.
  *
- * FD1: a slot with a file has its bit set. FD2: no free slot lies below next. FD3: a file in a slot
- *      has a reference of its own.
+ * FD1: a slot with a file has its bit set.
+ * FD2: no free slot lies below next.
+ * FD3: a file in a slot has a reference of its own.
  * FD4: a task of a shared table finds a file, and takes a reference, without a lock. Its hart
- *claims the file first and then looks whether the slot still names it; who drops the last reference
- *	to a file waits until no hart claims it before the memory is freed. On both sides a full
- *	fence stands between the store (the claim; the emptied slot) and the look, so either the
- *	reader sees that the slot has changed, or the freeing hart sees the claim. The reader's
+ *	claims the file first and then looks whether the slot still names it; who drops the last
+ *	reference to a file waits until no hart claims it before the memory is freed. On both sides
+ *	a full fence stands between the store (the claim; the emptied slot) and the look, so either
+ *	the reader sees that the slot has changed, or the freeing hart sees the claim. The reader's
  *	reference then fails at the count of zero. The arrays may be exchanged meanwhile: what is
  *	read from old ones does not count unless the second look, at the table's arrays, agrees.
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Timers with a descriptor (timerfd_create(2)): a read tells how often the timer has fired since
- *the last read, and waits until it has.
+ * the last read, and waits until it has.
  *
  * TFD1: a periodic timer that has fired is not armed until somebody reads, sets or asks: how often
  *	it would have fired meanwhile follows from the clock. So a timer that nobody reads costs one

@@ -18,9 +18,8 @@
  *	come; should that take long, the next interrupt, LEFT_DELAY later, runs as many again. So
  *	every timer fires, in the order of expiry, even while a real-time task keeps the hart: the
  *	tick among them.
- *
  * TQ6: no `expires` is negative, as the hardware counts from 0: one that lay before boot would
- *never fire, and hide all later ones behind TQ2.
+ *	never fire, and hide all later ones behind TQ2.
  *
  * Functions run without the lock and may start their own timer again, or free it: after the call
  * only the queue is touched.

@@ -196,7 +196,7 @@ long signal_return(struct trap_frame *frame)
 		return 0;
 	}
 	set_current_blocked(mask);
-	(void)!signal_stack_set(&stack,
-				0); /* a program may have spoiled it: then it stays as it is */
+	/* A program may have spoiled it: then it stays as it is. */
+	(void)!signal_stack_set(&stack, 0);
 	return (long)frame->a0;
 }

@@ -401,9 +401,9 @@ pid_t kernel_clone(const struct clone_args_kernel *args)
 	if (IS_ERR(child))
 		return (pid_t)PTR_ERR(child);
 	pid = task_pid_vnr(child);
+	/* It is too late to fail: the child exists. */
 	if (args->flags & CLONE_PARENT_SETTID)
-		(void)!put_user32((u32)pid,
-				  args->parent_tid); /* too late to fail: the child exists */
+		(void)!put_user32((u32)pid, args->parent_tid);
 	if (likely(!event && !(args->flags & CLONE_VFORK)))
 		wake_up_new_task(child);
 	else

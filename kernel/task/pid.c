@@ -3,8 +3,7 @@
  * Finding tasks, process groups and sessions by id. Which ids are free is pidmap.c's knowledge.
  *
  * PID1: an id is in use while a task has it as its pid, or a pid_group exists for it. Who ends the
- * last of
- *	 these uses frees the id.
+ *	last of these uses frees the id.
  * PID2: a pid_group that can be found has a member: a process of its group or of its session.
  *
  * So a process costs no object here: its task is in the hash of tasks, its signal_struct in its

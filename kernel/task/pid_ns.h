@@ -6,9 +6,10 @@
  *
  * PNS1: task->numbers is NULL for a process of the first name space, which so pays for no more than
  *	the test; else it holds all its other ids. A group keeps the numbers of the process that
- *made it, as it keeps the id. PNS2: the first process of a name space is its init: it gets the
- *orphans, signals without a handler do not reach it unless they come from above, and when it ends,
- *all others are killed and no new one is let in.
+ *	made it, as it keeps the id.
+ * PNS2: the first process of a name space is its init: it gets the orphans, signals without a
+ *	handler do not reach it unless they come from above, and when it ends, all others are killed
+ *	and no new one is let in.
  *
  * Locks: tasklist_lock for everything that is not immutable.
  */

@@ -4,11 +4,9 @@
  * they are first needed, and stay. Each name space of processes has one.
  *
  * PIDMAP1: a set bit is an id that alloc_pid() gave and free_pid() has not taken back; what uses
- * it, a task, a group
- *	    or a session, is pid.c's matter.
+ *	it, a task, a group or a session, is pid.c's matter.
  * PIDMAP2: ids are given in rising order, and from PID_RESERVED on again past pid_max, so that an
- * id
- *	    comes back as late as possible.
+ *	id comes back as late as possible.
  *
  * One spinlock, taken alone or under tasklist_lock; it has the rank of descriptor tables, with
  * which it is never held together. Pure but for that: tests/unit/test_pid.c.

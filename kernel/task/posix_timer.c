@@ -6,10 +6,11 @@
  *	needs no memory. While the entry is queued the signal is pending once, however often the
  *	timer fires: the rest is counted as overrun.
  * PT2: a periodic timer on a clock that time itself drives is not armed while its signal waits:
- *what would have fired meanwhile follows from the clock when the signal is taken. So a short period
- *	whose signal is blocked costs nothing. On CPU clocks, which are looked at in steps anyway,
- *it stays armed and counts. PT3: the hardware-backed timer may fire with nothing to do (the time
- *was changed, or the clock was set): its function looks at target.
+ *	what would have fired meanwhile follows from the clock when the signal is taken. So a short
+ *	period whose signal is blocked costs nothing. On CPU clocks, which are looked at in steps
+ *	anyway, it stays armed and counts.
+ * PT3: the hardware-backed timer may fire with nothing to do (the time was changed, or the clock
+ *	was set): its function looks at target.
  *
  * All but what is marked [I] is protected by sighand->lock of the owner. The function of a timer
  * runs in an interrupt and takes tasklist_lock first, to find whom it is for. Who deletes a timer

@@ -3,15 +3,15 @@
  * Sending signals: into a thread's or a process's pending set, and waking who is to take them.
  *
  * SIG1: a signal is pending for a thread (task->pending) or for a process (signal->pending), one
- * bit each; those
- *	 with siginfo wait in the set's queue. A bit without an entry stands for SI_KERNEL.
+ *	bit each; those with siginfo wait in the set's queue. A bit without an entry stands for
+ *	SI_KERNEL.
  * SIG2: TIF_SIGPENDING of a task is set when there is a signal that it should take, or another
- * reason to enter
- *	 get_signal(). Senders set it; only the task itself clears it (recalc_sigpending()).
+ *	reason to enter get_signal(). Senders set it; only the task itself clears it
+ *	(recalc_sigpending()).
  * SIG3: a signal that would end a process ends it when it is sent: SIGKILL is put into every
- *	 thread, and the process is marked with the status. So it does not matter who takes it. But
- *	 a tracee takes its signals one by one, as its tracer may change them; and one of
- *	 SIGSET_CORE does so when a thread takes it, as that one dumps the process (coredump.c).
+ *	thread, and the process is marked with the status. So it does not matter who takes it. But
+ *	a tracee takes its signals one by one, as its tracer may change them; and one of
+ *	SIGSET_CORE does so when a thread takes it, as that one dumps the process (coredump.c).
  *
  * Signals below SIGRTMIN are pending once; real-time ones queue up. Entries count against
  * RLIMIT_SIGPENDING over all processes of the receiver's user. What kill(2) and the kernel send
@@ -211,7 +211,6 @@ void sigqueue_free(struct sigqueue *entry)
 static void translate_sender(struct siginfo *info, const struct task_struct *task)
 {
 	pid_t sender = task_tgid_nr_ns(current, task_pid_ns(task));
-
 	bool queued = info->code < 0 && info->code != SI_TIMER && info->code != SI_SIGIO;
 
 	if (info->code == SI_USER || info->code == SI_TKILL || (queued && !sender))

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Work queues: functions that want task context, called by a kernel thread of the hart that asked,
- *kworker/N.
+ * kworker/N.
  *
  * WORK1: a work item is on one queue at the most; `pending` says that it is queued and not yet
- *begun, and is set before it is linked, so two schedule_work() at once queue it once. It is cleared
- *before the function is called: the function, or an interrupt meanwhile, may queue it again. WORK2:
- *flush_work() waits until the item is neither pending nor running, looked at in this order: it is
- *running before it stops being pending.
+ *	begun, and is set before it is linked, so two schedule_work() at once queue it once. It is
+ *	cleared before the function is called: the function, or an interrupt meanwhile, may queue it
+ *	again.
+ * WORK2: flush_work() waits until the item is neither pending nor running, looked at in this order:
+ *	it is running before it stops being pending.
  *
- * Locks: a hart's pool has a spinlock (RANK_WORK), taken in any context,
- *interrupts included.
+ * Locks: a hart's pool has a spinlock (RANK_WORK), taken in any context, interrupts included.
  */
 #include "base/perhart.h"
 #include "lib/errno.h"
