@@ -5,6 +5,8 @@
 
 #include "lib/types.h"
 
+/* Each with its arguments as prctl(2) has them: the option's result, -EINVAL, or -EPERM. They
+ * change current's credentials (task/cred.h) and may sleep. */
 long prctl_read_bounding(unsigned long capability);
 long prctl_drop_bounding(unsigned long capability);
 long prctl_set_securebits(unsigned long bits);

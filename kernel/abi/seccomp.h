@@ -5,6 +5,7 @@
 
 #include "lib/types.h"
 
+/* 0, or -errno as seccomp(2). May sleep. sys_seccomp.c */
 long prctl_set_seccomp(unsigned long mode, uaddr_t filter);
 
 #endif

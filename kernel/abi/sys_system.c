@@ -16,6 +16,7 @@
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/pid_ns.h"
+#include "task/signal.h"
 #include "uapi/system.h"
 #include "vm/usercopy.h"
 

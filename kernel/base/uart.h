@@ -56,9 +56,12 @@ enum { UART_PATIENCE = 1 << 20 };
 /* The n-th UART; NULL after the last one. */
 struct uart *uart_get(unsigned int n);
 
+/* Work on a device with a driver; any context, takes its lock. Bytes that the transmitter takes at
+ * once, and bytes that came so far: both may be fewer than asked for. */
 size_t uart_send(struct uart *uart, const u8 *bytes, size_t size);
 size_t uart_receive(struct uart *uart, u8 *bytes, size_t size);
-bool uart_is_idle(struct uart *uart);
+bool uart_is_idle(struct uart *uart); /* all that was sent is on the line */
+/* As far as the device can: speed and form of bytes; which events interrupt. */
 void uart_set_line(struct uart *uart, const struct uart_line *line);
 void uart_set_interrupts(struct uart *uart, bool receive, bool transmit);
 /* Sends all, polling, with the lock held. */

@@ -49,6 +49,7 @@ struct cpio {
 	void *context;
 };
 
+/* At the beginning of an archive: what it holds goes to sink, with context. */
 void cpio_init(struct cpio *cpio, const struct cpio_sink *sink, void *context);
 /* Takes the next piece. Returns the bytes used: fewer than size only between archives, before a
  * byte that starts no header; or -EINVAL (malformed), or the sink's error. After an error feed no

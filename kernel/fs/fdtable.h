@@ -88,12 +88,14 @@ void fd_close_range(unsigned int first, unsigned int last, bool cloexec_only);
 struct file *fget(unsigned int fd); /* counted; NULL */
 
 struct files_struct *files_dup(struct files_struct *from)
-	must_check; /* fork: a copy; ERR_PTR(-ENOMEM) */
-struct files_struct *files_get(struct files_struct *files);
-void files_put(struct files_struct *files); /* the last one closes all; may sleep */
-void files_close_on_exec(void);
+	must_check;					    /* fork: a copy; ERR_PTR(-ENOMEM) */
+struct files_struct *files_get(struct files_struct *files); /* one user more */
+void files_put(struct files_struct *files);		    /* the last one closes all; may sleep */
+void files_close_on_exec(void);	    /* exec: current's table, which is its own; may sleep */
 int files_unshare(void) must_check; /* exec, unshare: a table of its own; 0 or -ENOMEM */
 
+/* The directories likewise: for fork a copy, ERR_PTR(-ENOMEM), or one user more; the last one drops
+ * them (may sleep); for unshare, 0 or -ENOMEM. */
 struct fs_struct *fs_dup(struct fs_struct *from) must_check;
 struct fs_struct *fs_get(struct fs_struct *fs);
 void fs_put(struct fs_struct *fs);

@@ -5,6 +5,7 @@
 
 #include "lib/types.h"
 
+/* Do they begin as a member of a gzip file does? */
 bool is_gzip(const void *bytes, size_t size);
 /* Decompresses the member at the start of from and hands it on in pieces. Returns the bytes of from
  * that it took; -EINVAL (malformed, truncated, wrong checksum), -ENOMEM, or take's error. */

@@ -62,7 +62,7 @@ static inline bool inode_is_dir(const struct inode *inode)
 	return S_ISDIR(inode->mode);
 }
 void inode_touch(struct inode *inode); /* content changed: mtime and ctime are now */
-void inode_stat(struct inode *inode, struct kstat *stat);
+void inode_stat(struct inode *inode, struct kstat *stat); /* inode_ops.getattr when there is none */
 /* Sets what attr->valid names but the size: for inode_ops.setattr. */
 void inode_set_attributes(struct inode *inode, const struct iattr *attr);
 /* Changes the count of links under inode->lock or while nobody else has the inode. */
@@ -133,6 +133,7 @@ void name_init(void);
 
 /* --- super.c --- */
 
+/* The one of that name; NULL. They stay for ever. Takes namespace_lock. */
 struct file_system *file_system_find(const char *name);
 
 /* --- file.c --- */
@@ -157,9 +158,9 @@ void locks_free(struct inode *inode);
 
 /* --- lease.c --- */
 
-int lease_break_slow(struct inode *inode, u32 flags) must_check;
 /* Asks whoever holds a lease that an open with those flags conflicts with to give it up, and waits.
  * The inode is counted as open so. 0, -EAGAIN (O_NONBLOCK), -ERESTARTSYS. */
+int lease_break_slow(struct inode *inode, u32 flags) must_check;
 static inline int must_check lease_break(struct inode *inode, u32 flags)
 {
 	return unlikely(READ_ONCE(inode->locks)) ? lease_break_slow(inode, flags) : 0;

@@ -45,6 +45,7 @@ enum ns_numbers {
 /* Kinds of which there is one name space, in which everybody is: programs look for it (lsns(8)). */
 extern struct ns_common init_user_ns, init_ipc_ns, init_net_ns, init_cgroup_ns, init_time_ns;
 
+/* With one reference and a number of its own. */
 void ns_common_init(struct ns_common *ns, const struct ns_kind *kind);
 
 static inline void ns_get(struct ns_common *ns)

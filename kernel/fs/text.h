@@ -18,6 +18,7 @@ struct text {
 	bool failed; /* no memory: what follows is dropped, the read fails with ENOMEM */
 };
 
+/* Add to the end; what there is no memory for is dropped (text->failed). May sleep. */
 void text_printf(struct text *text, const char *format, ...) __printf(2, 3);
 void text_append(struct text *text, const void *bytes, size_t length);
 /* A set of harts as "0-2,5". */

@@ -331,12 +331,14 @@ static inline struct file *get_file(struct file *file)
 	refcount_inc(&file->refs);
 	return file;
 }
+/* The file is closed for good: nobody refers to it any more. May sleep. */
 void fput_last(struct file *file);
 static inline void fput(struct file *file) /* may sleep */
 {
 	if (refcount_dec_and_test(&file->refs))
 		fput_last(file);
 }
+/* References to a place, which count its dentry and its mount, and to an inode. */
 void path_get(const struct path *path);
 void path_put(const struct path *path); /* may sleep */
 struct inode *inode_get(struct inode *inode);
@@ -410,6 +412,7 @@ static inline bool file_nonblocking(const struct file *file, const struct uio *u
 	return file->flags & O_NONBLOCK || uio->how & UIO_NOWAIT;
 }
 
+/* Bytes of its content; 0 of what has none. A hint without inode->lock. */
 u64 inode_size(const struct inode *inode);
 bool path_no_exec(const struct path *path); /* MS_NOEXEC: EACCES for exec */
 bool path_no_suid(const struct path *path); /* MS_NOSUID: exec ignores the set-id bits */
@@ -432,12 +435,14 @@ struct file *console_open(void) must_check;
 loff_t file_seek_nowhere(struct file *file, loff_t offset, int whence);
 
 /* --- poll (ipc/poll.c) --- */
+/* For file_ops.poll: who polls (table; NULL: it only looks) is to be woken with the queue. */
 void poll_wait(struct file *file, struct wait_queue *queue, struct poll_table *table);
 /* A watched file is being closed for good, before its release operation. Sleeps. ipc/epoll.c */
 void epoll_forget_file(struct file *file);
 
 /* --- a process's directories (fs_struct) and descriptors (files_struct): fs/fdtable.h --- */
 
+/* Makes a kind of file system known to mount(2), for ever. */
 void file_system_register(struct file_system *fs);
 /* Text of /proc/mounts as the running task sees it, at most size bytes. Returns what its length is
  * with room enough, so a result of size or more asks for a larger buffer; -ENOMEM. */

@@ -28,6 +28,7 @@ static inline bool inet_is_stream(const struct socket *socket)
 }
 
 /* --- names: inet_name.c --- */
+/* socket_family.parse and .show (ipc/socket.h) of the two families. */
 struct socket_address *inet4_parse(const void *bytes, size_t length) must_check;
 struct socket_address *inet6_parse(const void *bytes, size_t length) must_check;
 u32 inet4_show(const struct socket_address *address, void *bytes);
@@ -46,6 +47,7 @@ struct socket_address *inet_wildcard(const struct socket *socket) must_check;
 
 /* --- ports: inet_port.c --- */
 void inet_init(void);
+/* socket_family.bind and .unbind. */
 int inet_bind(struct socket *socket, struct socket_address *address);
 void inet_unbind(struct socket *socket);
 /* Binds the socket to the address with a free port, unless it is bound; a wildcard becomes that
@@ -59,6 +61,7 @@ void inet_set_remote(struct socket *socket, struct socket_address *remote);
 struct socket_address *inet_get_remote(struct socket *socket);
 
 /* --- options: inet_option.c --- */
+/* socket_family.init, .get_option and .set_option. */
 int inet_state_init(struct socket *socket, const struct socket *from);
 int inet_get_option(struct socket *socket, int level, int name, void *value);
 int inet_set_option(struct socket *socket, int level, int name, const void *value, u32 size);

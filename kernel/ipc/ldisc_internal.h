@@ -6,6 +6,7 @@
 
 #include "ipc/ldisc.h"
 
+/* The input's byte at a position, counted from the beginning of time. The tty's lock is held. */
 u8 ldisc_byte(const struct ldisc *ldisc, u32 position);
 
 /* Shown as ^X when ECHOCTL is set: what is below blank but TAB, and DEL. */

@@ -328,6 +328,7 @@ int socket_get_option(struct socket *socket, int name, void *value);
 int socket_set_option(struct socket *socket, int name, const void *value, u32 size);
 
 /* --- all sockets, for /proc/net: socket_list.c --- */
+/* From a socket's making to its end. Take a spinlock. */
 void socket_list_add(struct socket *socket);
 void socket_list_remove(struct socket *socket);
 /* The sockets of a family (NULL: of all) that have a file, with a reference each: *count of them.

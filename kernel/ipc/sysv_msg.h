@@ -19,7 +19,7 @@ struct message {
 /* A message without content; NULL: no memory. kfree() frees it. */
 struct message *message_alloc(s64 type, size_t size) must_check;
 
-int msg_get(key_t key, int flags);
+int msg_get(key_t key, int flags); /* msgget(2) */
 /* Takes the message over when it succeeds (0). */
 int msg_send(int id, struct message *message, int flags);
 /* The first message that type and flags choose, which is the caller's then; with MSG_COPY the one

@@ -43,7 +43,7 @@ struct sem_waiter {
 	struct sem_undo *undo; /* [I] NULL: none of them with SEM_UNDO */
 };
 
-int sem_get(key_t key, int count, int flags);
+int sem_get(key_t key, int count, int flags); /* semget(2) */
 /* semop(2): expires on the monotonic clock, NSEC_NEVER: no limit. */
 int sem_operate(int id, const struct sembuf *operations, u32 count, nsec_t expires);
 

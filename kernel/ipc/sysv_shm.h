@@ -7,7 +7,7 @@
 
 #include "ipc/sysv.h"
 
-int shm_get(key_t key, u64 size, int flags);
+int shm_get(key_t key, u64 size, int flags); /* shmget(2) */
 /* Maps a segment into current's space: the address. */
 long shm_attach(int id, uaddr_t address, int flags);
 int shm_detach(uaddr_t address);

@@ -100,6 +100,7 @@ static inline struct tty *tty_get(struct tty *tty)
 	refcount_inc(&tty->refs);
 	return tty;
 }
+/* The last one frees what its driver made. */
 void tty_put(struct tty *tty);
 
 /* Makes *tty, whose rings the caller sets, a terminal with Linux's first settings and one

@@ -47,6 +47,7 @@ struct socket_burial {
 	bool search;		    /* there may be garbage */
 };
 
+/* A new socket: nothing of it is in flight. */
 void flight_init(struct socket *socket);
 /* May current send some more? Else -ETOOMANYREFS, as beyond RLIMIT_NOFILE. No locks held. */
 int flight_may_send(void) must_check;

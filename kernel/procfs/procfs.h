@@ -93,6 +93,7 @@ extern const struct proc_entry proc_process_entries[], proc_thread_entries[];
 extern const struct proc_entry proc_process_entry; /* /proc/pid: proc_pid.c */
 extern const struct proc_entry proc_thread_entry;  /* /proc/pid/task/tid */
 extern const struct proc_entry proc_fd_entry;	   /* /proc/pid/fd/n: proc_fd.c */
+/* proc_entry.next and .lookup of directories whose names come and go: /proc, fd, fdinfo. */
 bool proc_next_process(const struct proc_node *node, u64 *at, char *name,
 		       struct proc_node *child); /* proc_pid.c */
 int proc_find_process(const struct proc_node *node, const char *name, struct proc_node *child);

@@ -131,6 +131,7 @@ void loadavg_tick(u64 now);
 
 /* --- tick.c --- */
 
+/* A queue that comes up: its tick is not armed. */
 void tick_init(struct runqueue *rq);
 /* The hart leaves its idle task. Its queue's lock is held. */
 void tick_arm(struct runqueue *rq);

@@ -54,6 +54,7 @@ struct mutex {
 		.waiters = LIST_HEAD_INIT((name).waiters)                                          \
 	}
 
+/* A mutex is released by who locked it. All but mutex_trylock() may sleep: no spinlock held. */
 void mutex_init(struct mutex *mutex, enum mutex_level level);
 void mutex_lock(struct mutex *mutex);
 void mutex_lock_nested(struct mutex *mutex); /* second one of its level, in the level's order */

@@ -212,6 +212,7 @@ struct sched_hart_stats {
 	u64 user_ns, system_ns, nice_ns;
 	u32 running; /* tasks on the queue, running one included */
 };
+/* Of that hart up to now. Takes its queue's lock. */
 void sched_hart_stats(unsigned int hart, struct sched_hart_stats *stats);
 /* 1, 5, 15 minute load averages in Linux's fixed point (11 bits of fraction). */
 void sched_loadavg(u64 load[3]);

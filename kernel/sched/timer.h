@@ -49,6 +49,7 @@ struct timer {
 	bool queued;			       /* [queue lock] */
 };
 
+/* Not armed. The function runs in interrupts or in ksoftirqd/N, without a lock. */
 void timer_init(struct timer *timer, void (*function)(struct timer *timer));
 /* Arms for an absolute monotonic time, moving it if it was armed: on this hart, or, while its
  * function runs on another, on that one. Any context; callers see to it that only one of them

@@ -37,6 +37,7 @@ struct waiter {
 		.lock = SPINLOCK_INIT(RANK_WAITQ), .waiters = LIST_HEAD_INIT((name).waiters)       \
 	}
 
+/* An empty queue, with a lock of RANK_WAITQ or another rank. */
 void waitq_init(struct wait_queue *queue);
 void waitq_init_rank(struct wait_queue *queue, enum lock_rank rank);
 

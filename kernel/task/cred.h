@@ -87,7 +87,7 @@ static inline bool capable(enum capability capability)
 }
 
 bool in_group(const struct cred *cred, gid_t gid); /* fsgid or a supplementary one */
-void cred_put(struct cred *cred);
+void cred_put(struct cred *cred);		   /* any context; the last one frees */
 static inline struct cred *cred_get(struct cred *cred)
 {
 	refcount_inc(&cred->refs);

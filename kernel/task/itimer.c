@@ -14,7 +14,7 @@
  *	signals that are taken; where they are ignored it rings in steps of IGNORED_STEP.
  *
  * All fields but the timer are protected by sighand->lock. The timer's function runs in an
- *interrupt; it takes tasklist_lock to find the process's leader and sum up its threads' times.
+ * interrupt; it takes tasklist_lock to find the process's leader and sum up its threads' times.
  */
 #include "task/itimer.h"
 #include "task/process.h"

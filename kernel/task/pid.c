@@ -8,8 +8,8 @@
  *
  * So a process costs no object here: its task is in the hash of tasks, its signal_struct in its
  * group's and its session's lists. Everything under tasklist_lock; what changes a bucket of the
- *hash of tasks takes that bucket's own lock, too, so that get_task_by_id() needs no other: calls
- *that name a process by its id do not meet those of other processes.
+ * hash of tasks takes that bucket's own lock, too, so that get_task_by_id() needs no other: calls
+ * that name a process by its id do not meet those of other processes.
  */
 #include "lib/errno.h"
 #include "mm/page.h"

@@ -83,11 +83,11 @@ void pid_init(void); /* the hash, by the size of memory; id 0 is init_task's */
 void group_visit(pid_t pgid, bool (*f)(struct task_struct *leader, void *data), void *data);
 void session_visit(pid_t sid, bool (*f)(struct task_struct *leader, void *data), void *data);
 
-extern int pid_max; /* 301 .. 4194304; /proc/sys/kernel/pid_max */
-int set_pid_max(int value) must_check;
-pid_t last_pid(void);		 /* for /proc/loadavg */
-unsigned int task_count(void);	 /* all threads */
-extern unsigned int threads_max; /* from memory at boot; /proc/sys/kernel/threads-max */
+extern int pid_max;		       /* 301 .. 4194304; /proc/sys/kernel/pid_max */
+int set_pid_max(int value) must_check; /* 0 or -EINVAL */
+pid_t last_pid(void);		       /* for /proc/loadavg */
+unsigned int task_count(void);	       /* all threads */
+extern unsigned int threads_max;       /* from memory at boot; /proc/sys/kernel/threads-max */
 
 /* Attach and detach a task that the family lock's holder publishes; called by fork and
  * release_task. */

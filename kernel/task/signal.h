@@ -195,6 +195,8 @@ bool notify_parent(struct task_struct *task, int signal);
 
 void signal_init(void);
 void flush_signal_handlers(struct task_struct *task, bool force_default); /* exec */
+/* Forgets all that is pending in a set. The lock of its task's sighand is held, or it is nobody's.
+ */
 void flush_sigqueue(struct sigpending *pending);
 /* do_exit, step 1: PF_EXITING; shared signals are shown to the other threads. */
 void exit_signals(struct task_struct *task);

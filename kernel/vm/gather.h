@@ -35,6 +35,7 @@ static inline void gather_begin(struct gather *gather, struct mm_struct *mm)
 	gather->count = 0;
 }
 
+/* Flushes TLBs of what was collected, then drops the references; it is empty then. May sleep. */
 void gather_flush(struct gather *gather);
 
 static inline void gather_end(struct gather *gather)

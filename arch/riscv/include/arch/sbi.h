@@ -37,6 +37,8 @@ void sbi_init(void);
 void sbi_console_write(const char *text, size_t size);
 int sbi_console_read(void);
 
+/* This hart's timer interrupts when its counter reaches tick; one that is pending ends
+ * (section 6.1). */
 void sbi_set_timer(u64 tick);
 
 /* Start of a hart at a physical address with a1 = opaque: SBI_SUCCESS or an error (section 9.1).
