@@ -21,22 +21,22 @@ static unsigned int lookup_of(unsigned int flags)
 
 /* --- access --- */
 
-/* access(2) asks for the real ids, so that a set-id program can ask for its caller. */
-static int use_real_ids(void)
+/* access(2) asks for the real ids, so that a set-id program can ask for its caller. The old
+ * ones, if there is a difference; ERR_PTR(-ENOMEM). */
+static struct cred *use_real_ids(void)
 {
 	const struct cred *old = current_cred();
 	struct cred *cred;
 
 	if (old->fsuid == old->uid && old->fsgid == old->gid)
-		return 0;
+		return NULL;
 	cred = cred_prepare();
 	if (IS_ERR(cred))
-		return (int)PTR_ERR(cred);
+		return cred;
 	cred->fsuid = cred->uid;
 	cred->fsgid = cred->gid;
 	cred->cap_effective = cred->uid ? 0 : cred->cap_permitted;
-	cred_commit(cred);
-	return 1;
+	return cred_override(cred);
 }
 
 static long access_path(int dirfd, uaddr_t name, int mask, unsigned int flags)
@@ -53,21 +53,19 @@ static long access_path(int dirfd, uaddr_t name, int mask, unsigned int flags)
 
 long sys_faccessat2(int dirfd, uaddr_t name, int mask, unsigned int flags)
 {
-	struct cred *before;
+	struct cred *before = NULL;
 	long result;
-	int changed = 0;
 
 	if (mask & ~(MAY_READ | MAY_WRITE | MAY_EXEC) ||
 	    flags & ~(u32)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	before = cred_get(current->cred);
 	if (!(flags & AT_EACCESS))
-		changed = use_real_ids();
-	result = changed < 0 ? changed : access_path(dirfd, name, mask, flags);
-	if (changed > 0)
-		cred_commit(before);
-	else
-		cred_put(before);
+		before = use_real_ids();
+	if (IS_ERR(before))
+		return PTR_ERR(before);
+	result = access_path(dirfd, name, mask, flags);
+	if (before)
+		cred_put(cred_override(before));
 	return result;
 }
 

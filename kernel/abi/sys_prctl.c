@@ -67,9 +67,9 @@ static long set_death_signal(unsigned long signal)
 
 static long set_dumpable(unsigned long dumpable)
 {
-	if (dumpable > 1)
+	if (dumpable > DUMP_USER)
 		return -EINVAL;
-	current->mm->dumpable = dumpable;
+	current->mm->dumpable = (u8)dumpable;
 	return 0;
 }
 

@@ -387,6 +387,23 @@ void pipe_put(struct inode *inode, struct pipe *pipe)
 		pipe_free(pipe);
 }
 
+static void count_writers(struct pipe *pipe, u32 more)
+{
+	mutex_lock(&pipe->lock);
+	pipe->writers += more;
+	mutex_unlock(&pipe->lock);
+	wake_up_all(&pipe->read_wait);
+}
+
+void pipe_await_closing(struct file *file)
+{
+	struct pipe *pipe = pipe_of(file);
+
+	count_writers(pipe, -1u);
+	(void)wait_event_interruptible(&pipe->write_wait, !READ_ONCE(pipe->readers));
+	count_writers(pipe, 1);
+}
+
 static void pipe_release(struct file *file)
 {
 	struct pipe *pipe = file->private;

@@ -142,6 +142,10 @@ void pipe_put(struct inode *inode, struct pipe *pipe);
  * -ENOMEM, -ENFILE. May sleep. */
 int pipe_create(struct file *ends[2], u32 flags) must_check;
 
+/* Lets the readers of a pipe find its end, although the file stays open for writing, and waits
+ * until they have closed it, or for a signal. */
+void pipe_await_closing(struct file *file);
+
 /* Opening a FIFO's inode: blocks for the other side as fifo(7) says. The pipe lives in
  * inode->private while it is open. 0, -ENOMEM, -ENXIO (nonblocking write, no reader), -ERESTARTSYS.
  * Called without locks. May sleep. */

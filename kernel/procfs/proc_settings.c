@@ -9,6 +9,7 @@
 #include "procfs/procfs.h"
 #include "sched/sched.h"
 #include "task/coredump.h"
+#include "task/cred.h"
 
 #define NUMBER(name_, first_, least_, most_)                                                       \
 	static int name_ = (first_);                                                               \
@@ -53,7 +54,8 @@ NUMBER(modules_disabled, 1, 1, 1);
 NUMBER(sched_autogroup_enabled, 0, 0, 0);
 NUMBER(sched_rr_timeslice_ms, 100, 100, 100);
 NUMBER(randomize_va_space, 2, 2, 2);
-NUMBER(core_pipe_limit, 0, 0, 0); /* cores are written to files only */
+static const struct proc_number core_pipe_limit_number = { &core_pipe_limit, INT32_MIN, INT32_MAX,
+							   NULL };
 
 static const struct proc_number core_uses_pid_number = { &core_uses_pid, 0, 1, NULL };
 
@@ -93,7 +95,7 @@ const struct proc_entry proc_sys_kernel_entries[] = {
 
 /* --- fs --- */
 
-NUMBER(suid_dumpable, 0, 0, 0);
+static const struct proc_number suid_dumpable_number = { &suid_dumpable, 0, 2, NULL };
 static const struct proc_number leases_enable_number = { &leases_enable, INT32_MIN, INT32_MAX,
 							 NULL };
 static const struct proc_number lease_break_time_number = { &lease_break_time, INT32_MIN, INT32_MAX,

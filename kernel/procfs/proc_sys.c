@@ -178,7 +178,8 @@ static int show_core_pattern(struct text *text, struct task_struct *task,
 
 static int store_core_pattern(struct task_struct *task, char *value, size_t length)
 {
-	return core_pattern_set(value);
+	core_pattern_set(value);
+	return 0;
 }
 
 static int show_last_pid(struct text *text, struct task_struct *task, const struct proc_node *node)

@@ -69,18 +69,22 @@ static u64 node_number(const struct proc_node *node)
 	       (u64)node->thread << 39;
 }
 
-/* Files of a task belong to its user, as long as that may look into it, all others to root. */
+/* Files of a task belong to its user, as long as that may look into it, all others to root. They
+ * change hands with the task. */
 static void own_node(struct inode *inode, struct task_struct *task)
 {
 	bool open = task && (inode->mode == (S_IFDIR | 0555) || task_is_dumpable(task));
+	uid_t uid = 0;
+	gid_t gid = 0;
 
-	inode->uid = inode->gid = 0;
-	if (!open)
-		return;
-	spin_lock(&tasklist_lock);
-	inode->uid = task->cred->euid;
-	inode->gid = task->cred->egid;
-	spin_unlock(&tasklist_lock);
+	if (open) {
+		spin_lock(&tasklist_lock);
+		uid = task->cred->euid;
+		gid = task->cred->egid;
+		spin_unlock(&tasklist_lock);
+	}
+	WRITE_ONCE(inode->uid, uid);
+	WRITE_ONCE(inode->gid, gid);
 }
 
 static struct inode *make_inode(struct super *super, const struct proc_node *node)
@@ -327,7 +331,20 @@ static int proc_setattr(struct inode *inode, const struct iattr *attr)
 	return attr->valid & ~(u32)(ATTR_SIZE | ATTR_MTIME) ? -EPERM : 0;
 }
 
+/* Its own descriptors a process finds in any case: it is by them that it knows its files. */
+static int proc_permission(struct inode *inode, int mask)
+{
+	const struct proc_node *node = proc_node_of(inode);
+	int error = generic_permission(inode, mask);
+
+	if (likely(!error) || !S_ISDIR(inode->mode) || node->entry->mode != (S_IFDIR | 0500))
+		return error;
+	return node->pid == current->tgid || (node->thread && node->pid == current->pid) ? 0
+											 : error;
+}
+
 static const struct inode_ops proc_inode_ops = {
+	.permission = proc_permission,
 	.lookup = proc_lookup,
 	.readlink = proc_readlink,
 	.follow = proc_follow,

@@ -16,6 +16,7 @@
  */
 #include "arch/hart.h"
 #include "base/perhart.h"
+#include "fs/fdtable.h"
 #include "fs/file.h"
 #include "fs/vfs.h"
 #include "lib/errno.h"
@@ -43,17 +44,14 @@ void core_pattern_get(char pattern[CORE_PATTERN_SIZE])
 	mutex_unlock(&pattern_lock);
 }
 
-int core_pattern_set(const char *pattern)
+void core_pattern_set(const char *pattern)
 {
 	const char *newline = strchr(pattern, '\n');
 	size_t length = newline ? (size_t)(newline - pattern) : strlen(pattern);
 
-	if (pattern[0] == '|')
-		return -EINVAL;
 	mutex_lock(&pattern_lock);
 	strlcpy(core_pattern, pattern, MIN(length + 1, (size_t)CORE_PATTERN_SIZE));
 	mutex_unlock(&pattern_lock);
-	return 0;
 }
 
 /* --- standing still --- */
@@ -176,9 +174,10 @@ static const char *program_path(char *buffer)
 	return IS_ERR(name) ? "" : name;
 }
 
-static bool make_name(const struct core_dump *dump, char *name, char *path)
+/* host, path: room for the texts. */
+static struct core_facts collect_facts(const struct core_dump *dump, char host[UTS_LENGTH + 1],
+				       char *path)
 {
-	char pattern[CORE_PATTERN_SIZE], host[UTS_LENGTH + 1];
 	struct core_facts facts = {
 		.pid = (u32)task_pid_vnr(current->group_leader),
 		.global_pid = (u32)current->tgid,
@@ -193,11 +192,11 @@ static bool make_name(const struct core_dump *dump, char *name, char *path)
 		.host = host,
 		.command = current->comm,
 		.path = program_path(path),
+		.mode = dump->mode,
 	};
 
 	uts_get_nodename(host);
-	core_pattern_get(pattern);
-	return core_name(pattern, &facts, READ_ONCE(core_uses_pid), name, PATH_MAX);
+	return facts;
 }
 
 /* A plain file of that name alone, that is the user's and nobody else's to read. */
@@ -209,14 +208,44 @@ static bool is_safe(const struct file *file)
 	       (inode->mode & 0677) == 0600;
 }
 
+/* The root directory of init, which init_task has, too. Current, which ends, goes there for good.
+ */
+static int enter_init_root(void)
+{
+	struct fs_struct *first = get_task_fs(&init_task);
+	struct path root;
+	int error = fs_unshare();
+
+	spin_lock(&first->lock);
+	root = first->root;
+	path_get(&root);
+	spin_unlock(&first->lock);
+	fs_put(first);
+	if (error)
+		path_put(&root);
+	else
+		fs_set_root(root);
+	return error;
+}
+
+/* The file of a process that is not its user's to see is root's, and in place of nothing. */
+static bool prepare_place(const struct core_dump *dump, const char *name)
+{
+	int error;
+
+	if (dump->mode == DUMP_ROOT)
+		return name[0] == '/' && !enter_init_root();
+	error = name_unlink(AT_FDCWD, name);
+	return !error || error == -ENOENT;
+}
+
 /* A new file, in place of what had the name. NULL: it cannot be. */
-static struct file *create_file(const char *name)
+static struct file *create_file(const struct core_dump *dump, const char *name)
 {
 	const u32 flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW;
-	int error = name_unlink(AT_FDCWD, name);
 	struct file *file;
 
-	if (error && error != -ENOENT)
+	if (!prepare_place(dump, name))
 		return NULL;
 	file = file_open(AT_FDCWD, name, flags, 0600);
 	if (IS_ERR(file))
@@ -227,28 +256,74 @@ static struct file *create_file(const char *name)
 	return NULL;
 }
 
-static struct file *open_file(const struct core_dump *dump)
+static bool write_file(const struct core_dump *dump, const char *name)
 {
-	char *name = name_alloc(), *path = name_alloc();
-	struct file *file = NULL;
-
-	if (name && path && make_name(dump, name, path))
-		file = create_file(name);
-	if (path)
-		name_put(path);
-	if (name)
-		name_put(name);
-	return file;
-}
-
-static bool write_core(const struct core_dump *dump)
-{
-	struct file *file = open_file(dump);
+	struct file *file = create_file(dump, name);
 	bool written = file && core_write(dump, file);
 
 	if (file)
 		fput(file);
 	return written;
+}
+
+static bool write_pipe(const struct core_dump *dump, const struct core_facts *facts, char *room)
+{
+	const char *words[CORE_WORDS_MAX + 1];
+
+	return core_command(dump->pattern + 1, facts, room, PATH_MAX, words, ARRAY_SIZE(words)) &&
+	       core_pipe(dump, words);
+}
+
+static bool is_piped(const struct core_dump *dump)
+{
+	return dump->pattern[0] == '|';
+}
+
+static bool write_named(const struct core_dump *dump, char *name, char *path)
+{
+	char host[UTS_LENGTH + 1];
+	const struct core_facts facts = collect_facts(dump, host, path);
+
+	if (is_piped(dump))
+		return write_pipe(dump, &facts, name);
+	return core_name(dump->pattern, &facts, READ_ONCE(core_uses_pid), name, PATH_MAX) &&
+	       write_file(dump, name);
+}
+
+static bool write_core(const struct core_dump *dump)
+{
+	char *name = name_alloc(), *path = name_alloc();
+	bool written = name && path && write_named(dump, name, path);
+
+	if (path)
+		name_put(path);
+	if (name)
+		name_put(name);
+	return written;
+}
+
+/* The same, with files that are root's if that is called for. */
+static bool write_core_as(const struct core_dump *dump)
+{
+	struct cred *cred, *old;
+	bool written;
+
+	if (dump->mode != DUMP_ROOT)
+		return write_core(dump);
+	cred = cred_prepare();
+	if (IS_ERR(cred))
+		return false;
+	cred->fsuid = 0;
+	old = cred_override(cred);
+	written = write_core(dump);
+	cred_put(cred_override(old));
+	return written;
+}
+
+/* A limit of 1, which no file has, is that of the programs that read cores: they have none. */
+static bool is_allowed(const struct core_dump *dump)
+{
+	return is_piped(dump) ? dump->limit != 1 : dump->limit >= CORE_LEAST;
 }
 
 void core_dump(const struct siginfo *info)
@@ -257,13 +332,15 @@ void core_dump(const struct siginfo *info)
 		.dumper = current,
 		.info = info,
 		.limit = rlimit(RLIMIT_CORE),
+		.mode = READ_ONCE(current->mm->dumpable),
 		.threads = LIST_HEAD_INIT(dump.threads),
 		.others = LIST_HEAD_INIT(dump.others),
 	};
 
-	if (dump.limit < CORE_LEAST || !READ_ONCE(current->mm->dumpable) || !begin(&dump))
+	core_pattern_get(dump.pattern);
+	if (dump.mode == DUMP_NOT || !is_allowed(&dump) || !begin(&dump))
 		return;
 	current->flags |= PF_DUMPCORE;
 	await_others(&dump);
-	end(&dump, write_core(&dump));
+	end(&dump, write_core_as(&dump));
 }

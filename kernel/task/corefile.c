@@ -5,7 +5,7 @@
  *
  * Each region is a segment, whether its memory is dumped or not: /proc/pid/coredump_filter says of
  * which kinds it is. Pages that hold nothing are holes in the file. RLIMIT_CORE ends the writing
- * where it is reached; holes do not count.
+ * where it is reached; holes do not count. A pipe has no holes, and no limit.
  */
 #include "fs/text.h"
 #include "fs/vfs.h"
@@ -23,7 +23,23 @@ struct core_file {
 	struct file *file;
 	loff_t pos;
 	u64 room; /* what may still be written */
+	bool piped;
 };
+
+/* A signal does not end the waiting for a pipe's reader, unless it kills. */
+static ssize_t put_some(struct core_file *core, const char *bytes, size_t size)
+{
+	loff_t pos = core->pos;
+	ssize_t written;
+
+	do {
+		task_clear_flag(current, TIF_SIGPENDING);
+		written = kernel_write(core->file, bytes, size, &pos);
+	} while (written == -ERESTARTSYS && !current_fatal_signal_pending());
+	if (written > 0)
+		core->pos += written;
+	return written;
+}
 
 /* True: all of it was written. */
 static bool put(struct core_file *core, const void *bytes, size_t size)
@@ -34,13 +50,26 @@ static bool put(struct core_file *core, const void *bytes, size_t size)
 		return false;
 	core->room -= size;
 	while (size) {
-		ssize_t written = kernel_write(core->file, at, size, &core->pos);
+		ssize_t written = put_some(core, at, size);
 
 		if (written <= 0)
 			return false;
 		at += written;
 		size -= (size_t)written;
 	}
+	return true;
+}
+
+/* Goes on at a later place. A pipe gets zeros for what is left out. */
+static bool skip_to(struct core_file *core, u64 offset)
+{
+	static const char zeros[512];
+
+	if (!core->piped)
+		core->pos = (loff_t)offset;
+	while ((u64)core->pos < offset)
+		if (!put(core, zeros, MIN(offset - (u64)core->pos, sizeof(zeros))))
+			return false;
 	return true;
 }
 
@@ -143,8 +172,8 @@ static bool put_segment(struct core_file *core, const struct elf_segment *segmen
 	uaddr_t end = segment->vaddr + segment->filesz, at = segment->vaddr;
 
 	while ((at = vm_dump_page(current->mm, at, end, page)) < end) {
-		core->pos = (loff_t)(segment->offset + (at - segment->vaddr));
-		if (!put(core, page, PAGE_SIZE))
+		if (!skip_to(core, segment->offset + (at - segment->vaddr)) ||
+		    !put(core, page, PAGE_SIZE))
 			return false;
 		at += PAGE_SIZE;
 	}
@@ -154,12 +183,10 @@ static bool put_segment(struct core_file *core, const struct elf_segment *segmen
 /* The last byte, so that holes at the end are in the file's size. */
 static void put_end(struct core_file *core, const struct elf_segment *last)
 {
-	loff_t end = (loff_t)(last->offset + last->filesz);
+	u64 end = last->offset + last->filesz;
 
-	if (core->pos >= end)
-		return;
-	core->pos = end - 1;
-	put(core, "", 1);
+	if ((u64)core->pos < end && skip_to(core, end - 1))
+		put(core, "", 1);
 }
 
 static void put_memory(struct core_file *core, const struct elf_segment *segments, u32 count)
@@ -192,7 +219,10 @@ static void write_file(struct core_file *core, const struct region_image *images
 
 bool core_write(const struct core_dump *dump, struct file *file)
 {
-	struct core_file core = { .file = file, .room = dump->limit };
+	bool piped = dump->pattern[0] == '|';
+	struct core_file core = { .file = file,
+				  .room = piped ? RLIM_INFINITY : dump->limit,
+				  .piped = piped };
 	struct region_image *images;
 	struct text notes = { 0 };
 	bool good;

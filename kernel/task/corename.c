@@ -74,7 +74,7 @@ static void add_fact(struct name *name, char letter, const struct core_facts *fa
 	case 'I': add_number(name, facts->global_tid); break;
 	case 'u': add_number(name, facts->uid); break;
 	case 'g': add_number(name, facts->gid); break;
-	case 'd': add_number(name, 1); break; /* only what is dumpable is dumped */
+	case 'd': add_number(name, facts->mode); break;
 	case 's': add_number(name, facts->signal); break;
 	case 't': add_number(name, facts->seconds); break;
 	case 'C': add_number(name, facts->hart); break;
@@ -87,21 +87,28 @@ static void add_fact(struct name *name, char letter, const struct core_facts *fa
 	}
 }
 
+/* A character of the pattern, or a letter with its '%': what comes after it. */
+static const char *add_one(struct name *name, const char *pattern, const struct core_facts *facts)
+{
+	if (*pattern != '%') {
+		add(name, pattern, 1);
+		return pattern + 1;
+	}
+	if (!pattern[1])
+		return pattern + 1;
+	add_fact(name, pattern[1], facts);
+	return pattern + 2;
+}
+
 bool core_name(const char *pattern, const struct core_facts *facts, bool uses_pid, char *buffer,
 	       size_t size)
 {
 	struct name name = { buffer, buffer, buffer + size, false };
 	bool has_pid = false;
 
-	for (; *pattern; pattern++) {
-		if (*pattern != '%') {
-			add(&name, pattern, 1);
-			continue;
-		}
-		if (!*++pattern)
-			break;
-		has_pid |= *pattern == 'p';
-		add_fact(&name, *pattern, facts);
+	while (*pattern) {
+		has_pid |= pattern[0] == '%' && pattern[1] == 'p';
+		pattern = add_one(&name, pattern, facts);
 	}
 	if (uses_pid && !has_pid) {
 		add(&name, ".", 1);
@@ -109,4 +116,30 @@ bool core_name(const char *pattern, const struct core_facts *facts, bool uses_pi
 	}
 	*name.at = '\0';
 	return !name.full;
+}
+
+static bool is_blank(char character)
+{
+	return character == ' ' || (character >= '\t' && character <= '\r');
+}
+
+/* Words are told apart before letters are replaced: names may hold blanks. */
+bool core_command(const char *pattern, const struct core_facts *facts, char *buffer, size_t size,
+		  const char **words, u32 room)
+{
+	struct name name = { buffer, buffer, buffer + size, false };
+	u32 count = 0;
+
+	while (count + 1 < room) {
+		while (is_blank(*pattern))
+			pattern++;
+		if (!*pattern)
+			break;
+		words[count++] = name.at;
+		while (*pattern && !is_blank(*pattern))
+			pattern = add_one(&name, pattern, facts);
+		add(&name, "", 1);
+	}
+	words[count] = NULL;
+	return count && !name.full;
 }

@@ -66,6 +66,8 @@ struct cred *get_task_cred(struct task_struct *task)
 	return cred;
 }
 
+int suid_dumpable;
+
 struct cred *cred_prepare(void)
 {
 	const struct cred *old = current->cred;
@@ -95,13 +97,23 @@ static bool became_another(const struct cred *cred, const struct cred *old)
 	       cred->fsgid != old->fsgid || (cred->cap_permitted & ~old->cap_permitted);
 }
 
+struct cred *cred_override(struct cred *cred)
+{
+	struct cred *old = current->cred;
+
+	spin_lock(&tasklist_lock);
+	current->cred = cred;
+	spin_unlock(&tasklist_lock);
+	return old;
+}
+
 void cred_commit(struct cred *cred)
 {
 	struct cred *old = current->cred;
 
 	if (became_another(cred, old)) {
 		if (current->mm)
-			current->mm->dumpable = false;
+			current->mm->dumpable = (u8)READ_ONCE(suid_dumpable);
 		current->pdeath_signal = 0;
 	}
 	if (cred->user != old->user) {

@@ -95,6 +95,11 @@ static inline struct cred *cred_get(struct cred *cred)
 }
 /* Another task's, with a reference. Takes tasklist_lock. */
 struct cred *get_task_cred(struct task_struct *task);
+/* Makes current act as another for a while, without what goes with a change of ids: the old one,
+ * to be put back the same way. The references go with the pointers. */
+struct cred *cred_override(struct cred *cred) must_check;
+/* enum dumpable of programs that run with other ids than their caller's: 0 to 2. */
+extern int suid_dumpable; /* [a] */
 /* A private copy to change, then cred_commit() makes it current's. ERR_PTR(-ENOMEM). */
 struct cred *cred_prepare(void) must_check;
 void cred_commit(struct cred *cred);

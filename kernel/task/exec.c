@@ -39,7 +39,7 @@ static int build_space(struct exec *exec)
 	exec->mm = mm;
 	mm->stack_top = exec_choose_stack();
 	mm->mmap_top = vm_mmap_top(mm->stack_top, rlimit(RLIMIT_STACK));
-	mm->dumpable = !exec->secure;
+	mm->dumpable = exec->plain ? DUMP_USER : (u8)READ_ONCE(suid_dumpable);
 	if (current->mm)
 		mm->core_filter = READ_ONCE(current->mm->core_filter);
 	mm->exe = get_file(exec->program.file);

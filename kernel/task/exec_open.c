@@ -190,6 +190,15 @@ static bool same_rights(const struct cred *a, const struct cred *b)
 	       a->cap_ambient == b->cap_ambient && a->securebits == b->securebits;
 }
 
+/* What its caller may not read it may not have dumped, either. */
+static bool is_readable(const struct exec *exec)
+{
+	const struct file *interpreter = exec->interpreter.file;
+
+	return !inode_permission(exec->program.file->inode, MAY_READ) &&
+	       (!interpreter || !inode_permission(interpreter->inode, MAY_READ));
+}
+
 int exec_credentials(struct exec *exec)
 {
 	const struct cred *old = current->cred;
@@ -204,6 +213,7 @@ int exec_credentials(struct exec *exec)
 	wanted.sgid = wanted.fsgid = wanted.egid;
 	wanted.securebits &= ~(u32)SECBIT_KEEP_CAPS;
 	transform_capabilities(&wanted, set_id);
+	exec->plain = wanted.euid == wanted.uid && wanted.egid == wanted.gid && is_readable(exec);
 	exec->secure = set_id || (wanted.uid && wanted.cap_permitted & ~wanted.cap_ambient);
 	if (same_rights(&wanted, old))
 		return 0;

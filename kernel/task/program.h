@@ -63,6 +63,7 @@ struct exec {
 	struct exec_strings strings;
 	struct cred *cred;    /* to be current's, or NULL: it keeps its own */
 	bool secure;	      /* runs with other rights than its caller's */
+	bool plain;	      /* with no other ids, and of files that its caller may read */
 	struct mm_struct *mm; /* the new space; NULL again once it is current's */
 	uaddr_t stack;	      /* sp at the start */
 };

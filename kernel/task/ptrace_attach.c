@@ -31,7 +31,7 @@ bool task_is_dumpable(struct task_struct *task)
 	bool dumpable;
 
 	spin_lock(&task->wake_lock);
-	dumpable = !task->mm || task->mm->dumpable;
+	dumpable = !task->mm || task->mm->dumpable == DUMP_USER;
 	spin_unlock(&task->wake_lock);
 	return dumpable;
 }

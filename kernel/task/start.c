@@ -119,6 +119,7 @@ static int init_main(void *unused)
 void start_init(void)
 {
 	const struct clone_args_kernel args = {
+		.flags = CLONE_FS, /* kernel threads see the root that init changes to */
 		.exit_signal = SIGCHLD,
 		.function = init_main,
 		.name = "init",

@@ -44,7 +44,7 @@ struct mm_struct *mm_create(void)
 	if (!mm)
 		return ERR_PTR(-ENOMEM);
 	memset(mm, 0, offsetof(struct mm_struct, auxv));
-	mm->dumpable = true;
+	mm->dumpable = DUMP_USER;
 	mm->core_filter = CORE_FILTER_DEFAULT;
 	if (arch_space_init(&mm->arch)) {
 		kmem_cache_free(mm_cache, mm);

@@ -98,6 +98,13 @@ struct region {
 	u64 visit; /* [object lock] number of the truncation that looked at it last */
 };
 
+/* Who may look at a space, and get its core file (prctl(2), PR_SET_DUMPABLE). */
+enum dumpable {
+	DUMP_NOT, /* who may trace everybody; no core files */
+	DUMP_USER,
+	DUMP_ROOT, /* as DUMP_NOT, but for core files that are root's: /proc/sys/fs/suid_dumpable */
+};
+
 struct mm_struct {
 	/* First: the scheduler, a floor below, switches by it alone. */
 	struct arch_space arch;
@@ -126,7 +133,7 @@ struct mm_struct {
 	struct file *exe;   /* [lock] /proc/pid/exe */
 	u32 lock_future;    /* [lock] mlockall(MCL_FUTURE): REGION_LOCKED, else 0 */
 	bool no_huge_pages; /* [a] prctl(PR_SET_THP_DISABLE) */
-	bool dumpable;	    /* [a] prctl(PR_SET_DUMPABLE) */
+	u8 dumpable;	    /* [a] enum dumpable */
 	u16 core_filter;    /* [a] /proc/pid/coredump_filter: enum core_filter of uapi/core.h */
 	u32 membarrier;	    /* [a] commands that registered, of enum membarrier_command */
 	u32 auxv_words;	    /* [I] used ones of auxv */

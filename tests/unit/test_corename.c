@@ -26,6 +26,7 @@ static struct core_facts facts = {
 	.host = "board",
 	.command = "a/b",
 	.path = "/usr/bin/cat",
+	.mode = 1,
 };
 
 static void assert_name(const char *pattern, bool uses_pid, const char *expected)
@@ -74,12 +75,40 @@ static void too_long(void **state)
 	assert_false(core_name("123456%p%p", &facts, false, name, sizeof(name)));
 }
 
+static void assert_words(const char *pattern, const char *const *expected)
+{
+	const char *words[8];
+	char room[64];
+	u32 i = 0;
+
+	assert_true(core_command(pattern, &facts, room, sizeof(room), words, 8));
+	for (; expected[i]; i++)
+		assert_string_equal(words[i], expected[i]);
+	assert_null(words[i]);
+}
+
+static void commands(void **state)
+{
+	const char *words[3];
+	char room[16];
+
+	facts.command = "a b";
+	assert_words("/bin/x", (const char *[]){ "/bin/x", NULL });
+	assert_words(" /bin/x \t%p  %e ", (const char *[]){ "/bin/x", "2", "a b", NULL });
+	assert_words("x %% %z %", (const char *[]){ "x", "%", "", "", NULL });
+	assert_false(core_command("", &facts, room, sizeof(room), words, 3));
+	assert_false(core_command(" \n", &facts, room, sizeof(room), words, 3));
+	assert_false(core_command("/a/rather/long/name", &facts, room, sizeof(room), words, 3));
+	assert_true(core_command("a b c d", &facts, room, sizeof(room), words, 3));
+	assert_string_equal(words[1], "b");
+	assert_null(words[2]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(letters),
-		cmocka_unit_test(process_id),
-		cmocka_unit_test(names_that_lead_elsewhere),
+		cmocka_unit_test(letters),    cmocka_unit_test(commands),
+		cmocka_unit_test(process_id), cmocka_unit_test(names_that_lead_elsewhere),
 		cmocka_unit_test(too_long),
 	};
 
