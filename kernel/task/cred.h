@@ -73,6 +73,7 @@ enum capability {
 	CAP_AUDIT_CONTROL = 30,
 	CAP_SYSLOG = 34,
 	CAP_WAKE_ALARM = 35,
+	CAP_CHECKPOINT_RESTORE = 40,
 	CAP_LAST = 40,
 };
 

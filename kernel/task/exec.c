@@ -40,8 +40,11 @@ static int build_space(struct exec *exec)
 	mm->stack_top = exec_choose_stack();
 	mm->mmap_top = vm_mmap_top(mm->stack_top, rlimit(RLIMIT_STACK));
 	mm->dumpable = exec->plain ? DUMP_USER : (u8)READ_ONCE(suid_dumpable);
-	if (current->mm)
+	if (current->mm) {
 		mm->core_filter = READ_ONCE(current->mm->core_filter);
+		mm->no_huge_pages = READ_ONCE(current->mm->no_huge_pages);
+		mm->traits = space_traits_inherited(current->mm);
+	}
 	mm->exe = get_file(exec->program.file);
 	error = exec_load(exec);
 	return error ? error : exec_make_stack(exec);

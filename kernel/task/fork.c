@@ -122,7 +122,7 @@ static void reset_fields(struct task_struct *child, const struct clone_args_kern
 	u64 flags = args->flags;
 
 	child->ti.flags &= TIF_FPU_USED | TIF_RSEQ;
-	child->flags = (child->flags & PF_KTHREAD) | PF_FORKNOEXEC;
+	child->flags = (child->flags & PF_INHERITED) | PF_FORKNOEXEC;
 	child->fpu = NULL;
 	child->vector = NULL;
 	child->mm = NULL;

@@ -52,10 +52,14 @@ enum task_flags { /* PF_*: as /proc/pid/stat's field 9 shows them */
 		  PF_IDLE = 0x2,
 		  PF_EXITING = 0x4,
 		  PF_FORKNOEXEC = 0x40,
+		  PF_MCE_PROCESS = 0x80, /* prctl(PR_MCE_KILL): it has chosen */
 		  PF_DUMPCORE = 0x200,
 		  PF_SIGNALED = 0x400,
 		  PF_NPROC_EXCEEDED = 0x1000, /* changed to a user with too many tasks */
+		  PF_IO_FLUSHER = 0x180000,   /* prctl(PR_SET_IO_FLUSHER); two bits */
 		  PF_KTHREAD = 0x200000,
+		  PF_MCE_EARLY = 0x8000000, /* with PF_MCE_PROCESS */
+		  PF_INHERITED = PF_KTHREAD | PF_MCE_PROCESS | PF_MCE_EARLY | PF_IO_FLUSHER,
 };
 
 enum exit_state { EXIT_ALIVE = 0, EXIT_ZOMBIE = 0x20, EXIT_DEAD = 0x10 };

@@ -198,6 +198,8 @@ long vm_map(struct mm_struct *mm, uaddr_t hint, u64 length, int prot, unsigned i
 
 	if (result)
 		return result;
+	if (unlikely(READ_ONCE(mm->traits)) && gains_exec(mm, (u32)prot, (u32)prot))
+		return -EACCES;
 	result = map(mm, &request);
 	if (likely(!(flags & (MAP_POPULATE | MAP_LOCKED)) && !READ_ONCE(mm->lock_future)))
 		return result;

@@ -50,4 +50,12 @@ bool range_is_sealed(struct mm_struct *mm, uaddr_t start, uaddr_t end);
 int range_set_flags(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 clear,
 		    u32 set) must_check;
 
+/* PR_SET_MDWE: does a mapping with these rights break it, which has been one with the old rights,
+ * or is new and so both? */
+static inline bool gains_exec(const struct mm_struct *mm, u32 old, u32 prot)
+{
+	return mm->traits & SPACE_NO_EXEC_GAIN && prot & PROT_EXEC &&
+	       (prot & PROT_WRITE || !(old & PROT_EXEC));
+}
+
 #endif

@@ -101,7 +101,7 @@ static int check_regions(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 p
 	for (; region && region->start < end; region = vm_next_region(region)) {
 		u32 flags = (region->flags & ~(u32)PROT_ALL) | prot;
 
-		if (prot & ~(region->flags >> 4))
+		if (prot & ~(region->flags >> 4) || gains_exec(mm, region->flags, prot))
 			return -EACCES;
 		if (counts_as_data(flags) && !counts_as_data(region->flags))
 			new_data += MIN(region->end, end) - MAX(region->start, start);

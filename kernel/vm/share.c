@@ -127,6 +127,7 @@ static void inherit_fields(struct mm_struct *child, const struct mm_struct *from
 	memcpy(child->auxv, from->auxv, from->auxv_words * sizeof(from->auxv[0]));
 	child->auxv_words = from->auxv_words;
 	child->dumpable = from->dumpable;
+	child->traits = space_traits_inherited(from);
 	child->core_filter = READ_ONCE(from->core_filter);
 	child->no_huge_pages = from->no_huge_pages;
 	child->membarrier = READ_ONCE(from->membarrier);

@@ -105,6 +105,16 @@ enum dumpable {
 	DUMP_ROOT, /* as DUMP_NOT, but for core files that are root's: /proc/sys/fs/suid_dumpable */
 };
 
+/* What prctl(2) has a space keep to, and its copies and the programs after it. */
+enum space_traits {
+	/* nothing that is not executable becomes so, or is that and writable (PR_SET_MDWE) */
+	SPACE_NO_EXEC_GAIN = 1,
+	SPACE_NOT_INHERITED = 2, /* the former */
+	SPACE_MERGES = 4,	 /* PR_SET_MEMORY_MERGE: kept, as nobody merges */
+};
+
+enum { AUXV_WORDS_MAX = 66 }; /* as many as Linux keeps */
+
 struct mm_struct {
 	/* First: the scheduler, a floor below, switches by it alone. */
 	struct arch_space arch;
@@ -115,10 +125,10 @@ struct mm_struct {
 	struct region *last_found; /* [lock] cache of the last lookup */
 	u32 region_count;	   /* [lock] */
 	uaddr_t mmap_top;	   /* [I] mmap goes down from here */
-	uaddr_t brk_start;	   /* [I] after exec: where the heap begins */
+	uaddr_t brk_start;	   /* [lock] where the heap begins */
 	uaddr_t brk;		   /* [lock] where it ends */
 	uaddr_t vdso;		   /* [I] address of its code */
-	/* [I] after exec, for /proc */
+	/* [lock] where exec has put them, or prctl(PR_SET_MM) says, for /proc */
 	uaddr_t code_start, code_end, data_start, data_end;
 	uaddr_t stack_top, arg_start, arg_end, env_start, env_end;
 	u64 pages_mapped;   /* [lock] address space, pages: RLIMIT_AS */
@@ -134,11 +144,13 @@ struct mm_struct {
 	u32 lock_future;    /* [lock] mlockall(MCL_FUTURE): REGION_LOCKED, else 0 */
 	bool no_huge_pages; /* [a] prctl(PR_SET_THP_DISABLE) */
 	u8 dumpable;	    /* [a] enum dumpable */
+	u8 traits;	    /* [lock] to change: enum space_traits */
 	u16 core_filter;    /* [a] /proc/pid/coredump_filter: enum core_filter of uapi/core.h */
 	u32 membarrier;	    /* [a] commands that registered, of enum membarrier_command */
-	u32 auxv_words;	    /* [I] used ones of auxv */
-	/* [I] as the program got it. Last: not zeroed when a space is made. */
-	u64 auxv[64];
+	u32 auxv_words;	    /* [lock] used ones of auxv */
+	/* [lock] as the program got it, or prctl(PR_SET_MM) says. Last: not zeroed when a space is
+	 * made. */
+	u64 auxv[AUXV_WORDS_MAX];
 };
 
 /* --- life --- */
@@ -171,6 +183,15 @@ void mm_put(struct mm_struct *mm);
 static inline bool mm_get_user_unless_dead(struct mm_struct *mm)
 {
 	return refcount_inc_not_zero(&mm->users);
+}
+/* The traits of a copy of a space, or of the next program's. */
+static inline u8 space_traits_inherited(const struct mm_struct *from)
+{
+	u8 traits = READ_ONCE(from->traits);
+
+	if (unlikely(traits & SPACE_NOT_INHERITED))
+		traits &= (u8) ~(SPACE_NO_EXEC_GAIN | SPACE_NOT_INHERITED);
+	return traits;
 }
 /* Makes current use another space (exec, exit_mm): switches the hardware; mm may be NULL. Returns
  * the old one, whose user reference the caller now holds. */
