@@ -17,7 +17,8 @@
 
 /* One step of a read. */
 struct master_piece {
-	size_t count; /* bytes of output */
+	bool ready;   /* there is output or a status */
+	size_t count; /* bytes of output that were taken: none of a packet of one byte */
 	bool packet;  /* a status byte stands before them */
 	u8 status;    /* of TIOCPKT_*: alone */
 	bool closed;  /* nothing more will come */
@@ -36,6 +37,7 @@ static struct master_piece take_piece(struct pty *pty, u8 *bytes, size_t size)
 		pty->status = 0;
 		size--;
 	}
+	piece.ready = piece.status || ring_count(&pty->tty.output);
 	if (!piece.status)
 		piece.count = ring_take(&pty->tty.output, bytes, MIN(size, (size_t)TTY_CHUNK));
 	spin_unlock(&pty->tty.lock);
@@ -89,7 +91,7 @@ static ssize_t master_read_locked(struct file *file, struct uio *uio)
 		struct master_piece piece = take_piece(pty, bytes, (size_t)uio->left);
 		long error;
 
-		if (piece.count || piece.status)
+		if (piece.ready)
 			return master_copy(pty, uio, piece, bytes);
 		if (piece.closed)
 			return -EIO;
