@@ -85,6 +85,11 @@ static bool policy_is_real_time(int policy)
 	return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
+static bool policy_is_fair(int policy)
+{
+	return policy != SCHED_DEADLINE && !policy_is_real_time(policy);
+}
+
 static int set_params_of(struct task_struct *task, struct params_request *request)
 {
 	struct sched_param_all old, *new = &request->params;
@@ -103,9 +108,12 @@ static int set_params_of(struct task_struct *task, struct params_request *reques
 		new->deadline_flags = old.deadline_flags;
 	}
 	/* The nice value of a real-time task waits for its return to another policy. */
-	if (request->keep_nice || request->keep_priority || policy_is_real_time(new->policy) ||
-	    new->policy == SCHED_DEADLINE)
+	if (request->keep_nice || request->keep_priority || !policy_is_fair(new->policy)) {
 		new->nice = old.nice;
+		new->slice = old.slice;
+	} else {
+		new->slice = sched_slice(new->runtime);
+	}
 	if (new->policy != SCHED_DEADLINE) {
 		new->runtime = new->deadline = new->period = 0;
 		new->deadline_flags = 0;
@@ -317,8 +325,10 @@ long sys_sched_getattr(long pid, uaddr_t to, u64 size_word, u64 flags)
 	attr.sched_period = params.period;
 	if (policy_is_real_time(params.policy))
 		attr.sched_priority = params.rt_priority;
-	else if (params.policy != SCHED_DEADLINE)
+	if (policy_is_fair(params.policy)) {
 		attr.sched_nice = params.nice;
+		attr.sched_runtime = params.slice;
+	}
 	return copy_to_user(to, &attr, attr.size);
 }
 

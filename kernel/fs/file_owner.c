@@ -340,6 +340,22 @@ int file_get_owner_signal(const struct file *file)
 	return owner ? READ_ONCE(owner->signal) : 0;
 }
 
+/* owner_lock is held. */
+static void choose_default_owner(struct file_owner *owner)
+{
+	const struct file *file = owner->file;
+	pid_t group;
+
+	if (owner->id || !file->ops->owner_group)
+		return;
+	group = file->ops->owner_group(file);
+	owner->type = group ? F_OWNER_PGRP : F_OWNER_PID;
+	owner->id = group ? group : current->tgid;
+	owner->start_time = current->group_leader->start_time;
+	owner->uid = current_cred()->uid;
+	owner->euid = current_cred()->euid;
+}
+
 int file_set_async(struct file *file, int fd, bool on)
 {
 	struct owner_registration registration = { .table.enter = owner_enter };
@@ -355,6 +371,7 @@ int file_set_async(struct file *file, int fd, bool on)
 	owner->fd = fd;
 	registration.owner = owner;
 	if (on) {
+		choose_default_owner(owner);
 		file->ops->poll(file, &registration.table);
 		atomic_fetch_or(&file->flags, O_ASYNC);
 	} else {

@@ -139,6 +139,9 @@ struct file_ops {
 	/* Lines of /proc/pid/fdinfo/n besides the common ones. May sleep. NULL: none. */
 	void (*describe)(struct file *file, struct text *text, const struct pid_ns *reader);
 	bool async; /* its owner may be signalled of news, by O_ASYNC: fs/file_owner.c */
+	/* The process group that is its owner with O_ASYNC if no other was chosen; 0: who sets it.
+	 * NULL: nobody. */
+	pid_t (*owner_group)(const struct file *file);
 };
 
 /* getdents and the like: takes one entry; false: no room, stop. */

@@ -370,6 +370,12 @@ static void master_release(struct file *file)
 	tty_put(tty);
 }
 
+/* It is nobody's controlling terminal. */
+static pid_t master_owner_group(const struct file *file)
+{
+	return 0;
+}
+
 const struct file_ops pty_master_ops = {
 	.read = master_read,
 	.write = master_write,
@@ -377,4 +383,5 @@ const struct file_ops pty_master_ops = {
 	.ioctl = master_ioctl,
 	.release = master_release,
 	.async = true,
+	.owner_group = master_owner_group,
 };

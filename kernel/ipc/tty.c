@@ -157,6 +157,11 @@ static u32 tty_poll(struct file *file, struct poll_table *table)
 	return events;
 }
 
+static pid_t tty_owner_group(const struct file *file)
+{
+	return READ_ONCE(tty_of(file)->foreground);
+}
+
 const struct file_ops tty_file_ops = {
 	.read = tty_read,
 	.write = tty_write,
@@ -164,4 +169,5 @@ const struct file_ops tty_file_ops = {
 	.ioctl = tty_ioctl,
 	.release = tty_release,
 	.async = true,
+	.owner_group = tty_owner_group,
 };

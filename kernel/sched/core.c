@@ -407,12 +407,14 @@ void sched_fork(struct task_struct *child)
 		.policy = parent->policy,
 		.nice = parent->nice,
 		.rt_priority = parent->rt_priority,
+		.slice = parent->slice,
 	};
 	if (parent->reset_on_fork) {
 		if (parent->rt_priority || parent->policy == SCHED_DEADLINE)
 			entity->policy = SCHED_NORMAL;
 		entity->rt_priority = 0;
 		entity->nice = MAX(parent->nice, (s8)0);
+		entity->slice = FAIR_SLICE;
 	}
 	sched_entity_update(entity);
 	spin_init(&child->wake_lock, RANK_WAKE);
@@ -446,7 +448,9 @@ static void make_idle_task(struct task_struct *task, unsigned int hart)
 {
 	struct runqueue *rq = hart_rq(hart);
 
-	task->se = (struct sched_entity){ .class = &idle_class, .on_rq = true };
+	/* its children ask for slices as it would */
+	task->se =
+		(struct sched_entity){ .class = &idle_class, .on_rq = true, .slice = FAIR_SLICE };
 	task->se.exec_start = rq->clock;
 	spin_init(&task->wake_lock, RANK_WAKE);
 	task->state = TASK_RUNNING;

@@ -6,10 +6,11 @@
  * of all runnable entities' vruntimes, weighted, is where each would stand had the hart been shared
  * ideally. lag = V - vruntime is what an entity is owed (positive) or has had too much (negative).
  *
- * An entity is eligible when it is owed something (vruntime <= V). Each asks for slices of
- * FAIR_SLICE run time; its deadline is the virtual time at which the ideal hart would have served
- * the current slice. The eligible entity with the earliest deadline runs. So nobody's lag goes
- * beyond a slice and a tick, whatever the number of entities (tests/unit/test_fair.c checks that).
+ * An entity is eligible when it is owed something (vruntime <= V). Each asks for slices of run
+ * time, FAIR_SLICE unless sched_setattr(2) chose another: with shorter ones it has its turn sooner
+ * and more often, not more in all. Its deadline is the virtual time at which the ideal hart would
+ * have served the current slice. The eligible entity with the earliest deadline runs. So nobody's
+ * lag goes beyond a slice and a tick, whatever the number of entities (tests/unit/test_fair.c).
  *
  * FAIR1: base + weighted_sum / total_weight is the average over the tree; the running entity, which
  *	  is not in the tree, is added where the average over all is needed.
@@ -208,7 +209,7 @@ static struct sched_entity *fair_pick(struct runqueue *rq)
  * As V moves towards the newcomer when it joins, its distance is stretched by that share. */
 static void place(struct fair_queue *fair, struct sched_entity *entity, unsigned int flags)
 {
-	u64 start = average(fair), slice = scaled(FAIR_SLICE, entity->weight);
+	u64 start = average(fair), slice = scaled(entity->slice, entity->weight);
 
 	if (entity->vlag && fair->count) {
 		s64 weight = (s64)queue_weight(fair);
@@ -245,7 +246,7 @@ static void fair_enqueue(struct runqueue *rq, struct sched_entity *entity, unsig
 
 static s64 clamped_lag(const struct fair_queue *fair, const struct sched_entity *entity)
 {
-	s64 limit = (s64)scaled(2 * FAIR_SLICE, entity->weight);
+	s64 limit = (s64)scaled(2 * (u64)entity->slice, entity->weight);
 	s64 lag = (s64)(average(fair) - entity->vruntime);
 
 	return MAX(-limit, MIN(limit, lag));
@@ -285,7 +286,7 @@ static void fair_charge(struct runqueue *rq, struct sched_entity *entity, u64 de
 		reserve_fair_ran(rq, delta);
 	entity->vruntime += scaled(delta, entity->weight);
 	if (!before(entity->vruntime, entity->deadline))
-		entity->deadline = entity->vruntime + scaled(FAIR_SLICE, entity->weight);
+		entity->deadline = entity->vruntime + scaled(entity->slice, entity->weight);
 	if (key(fair, entity) > REBASE_DISTANCE)
 		rebase(fair);
 }
@@ -309,7 +310,7 @@ static bool fair_preempts(struct runqueue *rq, struct sched_entity *newcomer)
 		return false;
 	lead = (s64)(running->vruntime - newcomer->vruntime);
 	if (rq->clock - rq->fair.current_since < MIN_RUN)
-		return lead >= FAIR_SLICE;
+		return lead >= FAIR_SLICE || (lead >= 0 && newcomer->slice < running->slice);
 	return lead >= 0;
 }
 
@@ -328,7 +329,7 @@ static void fair_yield(struct runqueue *rq, struct sched_entity *entity)
 	behind = fair->base + (u64)(sum / (s64)fair->total_weight) + 1;
 	if (before(entity->vruntime, behind))
 		entity->vruntime = behind;
-	entity->deadline = entity->vruntime + scaled(FAIR_SLICE, entity->weight);
+	entity->deadline = entity->vruntime + scaled(entity->slice, entity->weight);
 }
 
 /* From the end of the order: who has had the most runs here last, and loses the least by moving. */

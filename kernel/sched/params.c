@@ -164,6 +164,7 @@ static void store_params(struct sched_entity *entity, const void *value)
 	entity->nice = params->nice;
 	entity->rt_priority = params->rt_priority;
 	entity->reset_on_fork = params->reset_on_fork;
+	entity->slice = params->slice;
 	store_promise(&entity->server, params);
 	sched_entity_update(entity);
 }
@@ -229,6 +230,15 @@ void sched_set_inherited(struct task_struct *task, u8 priority)
 		arch_send_ipi(rq->hart);
 }
 
+u32 sched_slice(u64 wanted)
+{
+	enum { SLICE_MIN = 100000, SLICE_MAX = 100000000 }; /* ns, as Linux's */
+
+	if (!wanted)
+		return FAIR_SLICE;
+	return (u32)MAX(MIN(wanted, (u64)SLICE_MAX), (u64)SLICE_MIN);
+}
+
 static bool deadline_valid(const struct sched_param_all *params)
 {
 	return params->rt_priority == 0 && params->runtime >= RUNTIME_MIN &&
@@ -264,7 +274,7 @@ void sched_exit(void)
 
 	if (likely(current->se.policy != SCHED_DEADLINE))
 		return;
-	params = (struct sched_param_all){ .nice = current->se.nice };
+	params = (struct sched_param_all){ .nice = current->se.nice, .slice = current->se.slice };
 	(void)!change_params(current, &params); /* less is never too much */
 }
 
@@ -277,6 +287,7 @@ void sched_get_params(struct task_struct *task, struct sched_param_all *params)
 		.nice = task->se.nice,
 		.rt_priority = task->se.rt_priority,
 		.reset_on_fork = task->se.reset_on_fork,
+		.slice = task->se.slice,
 		.deadline_flags = task->se.server.flags,
 		.runtime = task->se.server.runtime,
 		.deadline = task->se.server.deadline,
@@ -300,7 +311,7 @@ nsec_t sched_rr_interval(struct task_struct *task)
 	case SCHED_DEADLINE:
 	case SCHED_FIFO: return 0;
 	case SCHED_RR: return RR_SLICE;
-	default: return FAIR_SLICE;
+	default: return READ_ONCE(task->se.slice);
 	}
 }
 

@@ -82,6 +82,7 @@ struct sched_entity {
 	u64 user_shown;			 /* [q] user time last told: never goes back */
 	u64 system_shown;		 /* [q] system time last told */
 	u32 weight;			 /* [q] fair: from nice; else 0 */
+	u32 slice;			 /* [q] fair: what it asks for at a time, ns */
 	u32 slice_left;			 /* [q] rr: ns left */
 	bool on_rq;			 /* [q] queued or running: on exactly one run queue */
 	u8 policy;			 /* [q] enum sched_policy */
@@ -99,6 +100,7 @@ struct sched_param_all { /* what sched_setattr(2) sets */
 	s8 nice;
 	u8 rt_priority;
 	bool reset_on_fork;
+	u32 slice;		       /* of the fair policies, ns */
 	u32 deadline_flags;	       /* of SCHED_DEADLINE, as all below; 0 with other policies */
 	u64 runtime, deadline, period; /* ns */
 };
@@ -184,6 +186,8 @@ void sched_exit(void);
 bool sched_take_overrun(void);
 void sched_yield(void);
 nsec_t sched_rr_interval(struct task_struct *task);
+/* What a task of a fair policy asks for at a time, ns, if it wants that; 0: it does not say. */
+u32 sched_slice(u64 wanted);
 /* Task's CPU time in ns, brought up to date when it runs now. */
 u64 sched_task_runtime(struct task_struct *task);
 /* Splits the run time into user and system by sampling at the tick: utime + stime == runtime. */

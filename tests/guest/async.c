@@ -142,6 +142,33 @@ static void others(void)
 	CHECK(!close(events) && !close(file) && !unlink("/tmp/async"));
 }
 
+/* A terminal belongs to its foreground group, or to who asks if there is none. */
+static void owner_of_a_terminal(void)
+{
+	int on = 1, master, slave;
+	pid_t child;
+
+	CHECK(!openpty(&master, &slave, NULL, NULL, NULL));
+	CHECK(!ioctl(slave, FIOASYNC, &on) && fcntl(slave, F_GETOWN) == getpid());
+	CHECK(!ioctl(master, FIOASYNC, &on) && fcntl(master, F_GETOWN) == getpid());
+	CHECK(!close(slave) && !close(master));
+	CHECK(!openpty(&master, &slave, NULL, NULL, NULL));
+	child = fork();
+	if (!child) {
+		siginfo_t info;
+		pid_t self = setsid();
+
+		CHILD_CHECK(!ioctl(slave, TIOCSCTTY, 0));
+		CHILD_CHECK(!ioctl(slave, FIOASYNC, &on) && fcntl(slave, F_GETOWN) == -self);
+		CHILD_CHECK(!fcntl(slave, F_SETSIG, NEWS) && write(master, "x\n", 2) == 2);
+		CHILD_CHECK(take(NEWS, &info) && info.si_fd == slave);
+		CHILD_CHECK(!fcntl(slave, F_SETFL, 0) && !fcntl(slave, F_SETOWN, self));
+		CHILD_CHECK(!fcntl(slave, F_SETFL, O_ASYNC) && fcntl(slave, F_GETOWN) == self);
+		_exit(0);
+	}
+	CHECK(ended_well(child) && !close(slave) && !close(master));
+}
+
 static void codes_of_others(void)
 {
 	siginfo_t info;
@@ -302,6 +329,7 @@ int main(void)
 	RUN(others);
 	RUN(codes_of_others);
 	RUN(owners);
+	RUN(owner_of_a_terminal);
 	RUN(permission);
 	RUN(overflow);
 	RUN(races);

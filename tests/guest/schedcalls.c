@@ -189,6 +189,64 @@ static void attributes(void)
 	CHECK(end(pid));
 }
 
+static uint64_t slice_of(pid_t pid)
+{
+	struct attributes got;
+
+	return get_attributes(pid, &got, sizeof(got)) ? 0 : got.runtime;
+}
+
+static bool ask_for(pid_t pid, int policy, uint64_t flags, uint64_t runtime)
+{
+	struct attributes attributes = { .size = 48 };
+
+	attributes.policy = (uint32_t)policy;
+	attributes.flags = flags;
+	attributes.runtime = runtime;
+	attributes.priority = policy == SCHED_FIFO;
+	return !set_attributes(pid, &attributes);
+}
+
+/* What a task of a fair policy wants to run at a time. */
+static void slices(void)
+{
+	enum { MS = 1000000, KEEP_PARAMS = 0x10, RESET_ON_FORK = 1 };
+	static const uint64_t table[][2] = {
+		{ 5 * MS, 5 * MS },	{ 1, MS / 10 },		{ MS / 10, MS / 10 },
+		{ 100 * MS, 100 * MS }, { 101 * MS, 100 * MS }, { -1ull, 100 * MS },
+	};
+	struct sched_param none = { 0 };
+	uint64_t usual = slice_of(0);
+	pid_t pid = sleeper(), child;
+
+	CHECK(pid > 0 && usual >= MS / 10 && slice_of(pid) == usual);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		CHECK(ask_for(pid, SCHED_OTHER, 0, table[i][0]));
+		CHECK(slice_of(pid) == table[i][1]);
+		CHECK(ask_for(pid, SCHED_BATCH, 0, table[i][0]));
+		CHECK(slice_of(pid) == table[i][1]);
+	}
+	CHECK(ask_for(pid, SCHED_OTHER, 0, 7 * MS) && slice_of(pid) == 7 * MS);
+	CHECK(ask_for(pid, SCHED_OTHER, KEEP_PARAMS, 1) && slice_of(pid) == 7 * MS);
+	CHECK(!sched_setscheduler(pid, SCHED_IDLE, &none) && slice_of(pid) == 7 * MS);
+	CHECK(!setpriority(PRIO_PROCESS, (id_t)pid, 3) && slice_of(pid) == 7 * MS);
+	CHECK(ask_for(pid, SCHED_FIFO, 0, 3 * MS) && slice_of(pid) == 0);
+	CHECK(!sched_setscheduler(pid, SCHED_OTHER, &none) && slice_of(pid) == 7 * MS);
+	CHECK(ask_for(pid, SCHED_OTHER, 0, 0) && slice_of(pid) == usual);
+	CHECK(end(pid));
+	for (int reset = 0; reset < 2; reset++) {
+		child = fork();
+		if (!child) {
+			CHILD_CHECK(ask_for(0, SCHED_OTHER, reset ? RESET_ON_FORK : 0, 9 * MS));
+			child = fork();
+			if (!child)
+				_exit(slice_of(0) != (reset ? usual : 9 * MS));
+			_exit(!ended_well(child));
+		}
+		CHECK(ended_well(child));
+	}
+}
+
 static void places(void)
 {
 	unsigned int hart = 77, node = 77;
@@ -257,6 +315,7 @@ int main(void)
 	RUN(policies);
 	RUN(reset_on_fork);
 	RUN(attributes);
+	RUN(slices);
 	RUN(places);
 	RUN(io_priorities);
 	RUN(io_priorities_of_groups);

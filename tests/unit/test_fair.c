@@ -39,7 +39,7 @@ static void setup_queue(struct runqueue *rq)
 
 static struct sched_entity entity_of_weight(u32 weight)
 {
-	return (struct sched_entity){ .class = &fair_class, .weight = weight };
+	return (struct sched_entity){ .class = &fair_class, .weight = weight, .slice = FAIR_SLICE };
 }
 
 static void enqueue(struct runqueue *rq, struct sched_entity *entity, unsigned int flags)
