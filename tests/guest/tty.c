@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The console's terminal: settings, reading without input, sessions and process groups. */
+#include "background.h"
 #include "guest.h"
 
 #include <fcntl.h>
@@ -160,37 +161,6 @@ static void controlling_terminal(void)
 	CHECK(in_session(leader)); /* it is free again */
 }
 
-/* A child in a group of its own, so in the background, that does something with the terminal. */
-static pid_t background(int fd, bool ignore, int (*use)(int fd))
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		setpgid(0, 0);
-		if (ignore) {
-			signal(SIGTTIN, SIG_IGN);
-			signal(SIGTTOU, SIG_IGN);
-		}
-		_exit(use(fd));
-	}
-	setpgid(pid, pid);
-	return pid;
-}
-
-static int use_read(int fd)
-{
-	char byte;
-
-	return read(fd, &byte, 1) < 0 ? errno : 0;
-}
-
-static int use_set(int fd)
-{
-	struct termios termios;
-
-	return tcgetattr(fd, &termios) || tcsetattr(fd, TCSANOW, &termios) ? errno : 0;
-}
-
 static int use_take_over(int fd)
 {
 	return tcsetpgrp(fd, getpgrp()) ? errno : 0;
@@ -202,21 +172,21 @@ static void groups(void)
 	pid_t pid;
 
 	CHILD_CHECK(fd >= 0 && tcgetpgrp(fd) == getpid());
-	pid = background(fd, false, use_read);
+	pid = background(fd, use_read, SIG_DFL);
 	CHILD_CHECK(stopped_by(pid, SIGTTIN));
 	CHILD_CHECK(kill(pid, SIGKILL) == 0 && status_of(pid) == SIGKILL);
-	CHILD_CHECK(ended_with(background(fd, true, use_read), EIO));
-	pid = background(fd, false, use_set);
+	CHILD_CHECK(ended_with(background(fd, use_read, SIG_IGN), EIO));
+	pid = background(fd, use_set, SIG_DFL);
 	CHILD_CHECK(stopped_by(pid, SIGTTOU));
 	CHILD_CHECK(kill(-pid, SIGKILL) == 0 && status_of(pid) == SIGKILL);
-	CHILD_CHECK(ended_with(background(fd, true, use_set), 0));
+	CHILD_CHECK(ended_with(background(fd, use_set, SIG_IGN), 0));
 	/* In the foreground it goes on where it was stopped. */
-	pid = background(fd, false, use_set);
+	pid = background(fd, use_set, SIG_DFL);
 	CHILD_CHECK(stopped_by(pid, SIGTTOU));
 	CHILD_CHECK(tcsetpgrp(fd, pid) == 0 && kill(pid, SIGCONT) == 0 && ended_with(pid, 0));
 	signal(SIGTTOU, SIG_IGN);
 	CHILD_CHECK(tcsetpgrp(fd, getpid()) == 0);
-	pid = background(fd, true, use_take_over);
+	pid = background(fd, use_take_over, SIG_IGN);
 	CHILD_CHECK(ended_with(pid, 0) && tcgetpgrp(fd) == pid);
 	CHILD_CHECK(tcsetpgrp(fd, getpid()) == 0);
 	signal(SIGHUP, SIG_IGN);

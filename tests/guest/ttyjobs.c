@@ -3,6 +3,7 @@
  * Job control at a pseudo-terminal: groups in the background, orphaned ones, controlling terminals
  * that are taken, stolen, given up and hung up.
  */
+#include "background.h"
 #include "guest.h"
 
 #include <fcntl.h>
@@ -41,38 +42,9 @@ static bool in_session(void (*function)(void))
 	return pid > 0 && ended_well(pid);
 }
 
-/* A child in a group of its own that uses the terminal and ends with an errno value. */
-static pid_t background(int fd, int (*use)(int fd), void (*handler)(int))
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		setpgid(0, 0);
-		signal(SIGTTIN, handler);
-		signal(SIGTTOU, handler);
-		_exit(use(fd));
-	}
-	setpgid(pid, pid);
-	return pid;
-}
-
-static int use_read(int fd)
-{
-	char byte;
-
-	return read(fd, &byte, 1) < 0 ? errno : 0;
-}
-
 static int use_write(int fd)
 {
 	return write(fd, "x", 1) == 1 ? 0 : errno;
-}
-
-static int use_set(int fd)
-{
-	struct termios termios;
-
-	return tcgetattr(fd, &termios) || tcsetattr(fd, TCSANOW, &termios) ? errno : 0;
 }
 
 static int use_flush(int fd)
