@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls on attributes of files: access(2), chmod(2), chown(2), utimensat(2), statfs(2); and
- * extended attributes, which no file system here has.
+ * System calls on attributes of files: access(2), chmod(2), chown(2), utimensat(2), statfs(2).
  */
 #include "fs/fdtable.h"
 #include "fs/file.h"
@@ -241,86 +240,4 @@ long sys_fstatfs(unsigned int fd, uaddr_t result)
 	error = put_statfs(&file.file->path, result);
 	fdput(file);
 	return error;
-}
-
-/* --- extended attributes: none is supported, no file has any (as a file system without them) ---
- */
-
-static long no_attribute_of(uaddr_t name, unsigned int lookup, long answer)
-{
-	struct path path;
-	long error = user_path_lookup(AT_FDCWD, name, lookup, &path);
-
-	if (error)
-		return error;
-	path_put(&path);
-	return answer;
-}
-
-static long no_attribute_of_fd(unsigned int fd, long answer)
-{
-	struct fd file = fdget(fd);
-
-	fdput(file);
-	return file.file ? answer : -EBADF;
-}
-
-long sys_setxattr(uaddr_t name)
-{
-	return no_attribute_of(name, LOOKUP_FOLLOW, -EOPNOTSUPP);
-}
-
-long sys_lsetxattr(uaddr_t name)
-{
-	return no_attribute_of(name, 0, -EOPNOTSUPP);
-}
-
-long sys_fsetxattr(unsigned int fd)
-{
-	return no_attribute_of_fd(fd, -EOPNOTSUPP);
-}
-
-long sys_getxattr(uaddr_t name)
-{
-	return no_attribute_of(name, LOOKUP_FOLLOW, -EOPNOTSUPP);
-}
-
-long sys_lgetxattr(uaddr_t name)
-{
-	return no_attribute_of(name, 0, -EOPNOTSUPP);
-}
-
-long sys_fgetxattr(unsigned int fd)
-{
-	return no_attribute_of_fd(fd, -EOPNOTSUPP);
-}
-
-long sys_listxattr(uaddr_t name)
-{
-	return no_attribute_of(name, LOOKUP_FOLLOW, 0);
-}
-
-long sys_llistxattr(uaddr_t name)
-{
-	return no_attribute_of(name, 0, 0);
-}
-
-long sys_flistxattr(unsigned int fd)
-{
-	return no_attribute_of_fd(fd, 0);
-}
-
-long sys_removexattr(uaddr_t name)
-{
-	return no_attribute_of(name, LOOKUP_FOLLOW, -EOPNOTSUPP);
-}
-
-long sys_lremovexattr(uaddr_t name)
-{
-	return no_attribute_of(name, 0, -EOPNOTSUPP);
-}
-
-long sys_fremovexattr(unsigned int fd)
-{
-	return no_attribute_of_fd(fd, -EOPNOTSUPP);
 }
