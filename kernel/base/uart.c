@@ -3,6 +3,7 @@
  * The list of UARTs, from the device tree, and what is common to their drivers (base/uart.h).
  */
 #include "base/uart.h"
+#include "uapi/ioctl.h"
 
 static struct uart uarts[MAX_UARTS];
 
@@ -57,6 +58,34 @@ void uart_set_line(struct uart *uart, const struct uart_line *line)
 	spin_unlock(&uart->lock);
 }
 
+u32 uart_get_modem(struct uart *uart)
+{
+	u32 lines;
+
+	spin_lock(&uart->lock);
+	lines = uart->modem | uart->driver->get_modem(uart);
+	spin_unlock(&uart->lock);
+	return lines;
+}
+
+void uart_change_modem(struct uart *uart, u32 set, u32 clear)
+{
+	spin_lock(&uart->lock);
+	uart->modem = (uart->modem & ~clear) | set;
+	if (uart->driver->set_modem)
+		uart->driver->set_modem(uart);
+	spin_unlock(&uart->lock);
+}
+
+void uart_set_break(struct uart *uart, bool on)
+{
+	if (!uart->driver->set_break)
+		return;
+	spin_lock(&uart->lock);
+	uart->driver->set_break(uart, on);
+	spin_unlock(&uart->lock);
+}
+
 void uart_set_interrupts(struct uart *uart, bool receive, bool transmit)
 {
 	if (!uart->driver->set_interrupts)
@@ -92,5 +121,6 @@ void uart_init(void)
 			.number = machine.uarts[i].line,
 			.lock = SPINLOCK_INIT(RANK_CONSOLE),
 			.burst = 1,
+			.modem = TIOCM_DTR | TIOCM_RTS,
 		};
 }

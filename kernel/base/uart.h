@@ -37,6 +37,11 @@ struct uart_driver {
 	void (*set_interrupts)(struct uart *uart, bool receive, bool transmit);
 	/* NULL, or a device whose clock is not known: the line stays as the firmware set it. */
 	void (*set_line)(struct uart *uart, const struct uart_line *line);
+	/* The lines beside the data, TIOCM_*: those that the other end has set; those of
+	 * TIOCM_SETTABLE become what uart->modem says. NULL: there are none to set. */
+	u32 (*get_modem)(struct uart *uart);
+	void (*set_modem)(struct uart *uart);
+	void (*set_break)(struct uart *uart, bool on); /* NULL: it cannot */
 };
 
 struct uart {
@@ -45,6 +50,7 @@ struct uart {
 	u32 number;			   /* [I] of the terminal: ttyS1 is 1 */
 	spinlock_t lock;		   /* RANK_CONSOLE: registers, and what follows */
 	u32 burst;			   /* [lock] bytes that an empty transmitter takes */
+	u32 modem;			   /* [lock] of TIOCM_SETTABLE: as they were set */
 };
 
 extern const struct uart_driver uart_ns16550; /* also the DesignWare one: "snps,dw-apb-uart" */
@@ -63,6 +69,10 @@ size_t uart_receive(struct uart *uart, u8 *bytes, size_t size);
 bool uart_is_idle(struct uart *uart); /* all that was sent is on the line */
 /* As far as the device can: speed and form of bytes; which events interrupt. */
 void uart_set_line(struct uart *uart, const struct uart_line *line);
+/* TIOCMGET; its changes. */
+u32 uart_get_modem(struct uart *uart);
+void uart_change_modem(struct uart *uart, u32 set, u32 clear);
+void uart_set_break(struct uart *uart, bool on);
 void uart_set_interrupts(struct uart *uart, bool receive, bool transmit);
 /* Sends all, polling, with the lock held. */
 void uart_write_locked(struct uart *uart, const u8 *bytes, size_t size);

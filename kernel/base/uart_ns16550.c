@@ -7,6 +7,7 @@
 #include "arch/io.h"
 #include "arch/layout.h"
 #include "base/uart.h"
+#include "uapi/ioctl.h"
 
 enum ns16550_register {
 	NS_DATA = 0,
@@ -18,6 +19,7 @@ enum ns16550_register {
 	NS_LINE_CONTROL = 3,
 	NS_MODEM_CONTROL = 4,
 	NS_LINE_STATUS = 5,
+	NS_MODEM_STATUS = 6,
 	NS_DW_STATUS = 31,
 };
 
@@ -32,8 +34,17 @@ enum {
 	NS_LINE_TWO_STOP = 0x04,
 	NS_LINE_PARITY = 0x08,
 	NS_LINE_EVEN = 0x10,
+	NS_LINE_BREAK = 0x40,
 	NS_LINE_DIVISOR = 0x80,
-	NS_MODEM_READY = 0x0b, /* DTR, RTS, and OUT2, which lets interrupts through on PCs */
+	NS_MODEM_DTR = 0x01,
+	NS_MODEM_RTS = 0x02,
+	NS_MODEM_OUT1 = 0x04,
+	NS_MODEM_OUT2 = 0x08, /* lets interrupts through on PCs: always on */
+	NS_MODEM_LOOP = 0x10,
+	NS_MODEM_CTS = 0x10, /* of the status */
+	NS_MODEM_DSR = 0x20,
+	NS_MODEM_RING = 0x40,
+	NS_MODEM_CARRIER = 0x80,
 	NS_STATUS_DATA = 0x01,
 	NS_STATUS_ROOM = 0x20,
 	NS_STATUS_IDLE = 0x40,
@@ -86,12 +97,39 @@ static bool ns16550_is_idle(struct uart *uart)
 	return ns16550_get(uart, NS_LINE_STATUS) & NS_STATUS_IDLE;
 }
 
+static u32 ns16550_get_modem(struct uart *uart)
+{
+	u8 status = ns16550_get(uart, NS_MODEM_STATUS);
+
+	return (status & NS_MODEM_CTS ? TIOCM_CTS : 0) | (status & NS_MODEM_DSR ? TIOCM_DSR : 0) |
+	       (status & NS_MODEM_RING ? TIOCM_RNG : 0) |
+	       (status & NS_MODEM_CARRIER ? TIOCM_CAR : 0);
+}
+
+static void ns16550_set_modem(struct uart *uart)
+{
+	u32 lines = uart->modem;
+
+	ns16550_put(uart, NS_MODEM_CONTROL,
+		    NS_MODEM_OUT2 | (lines & TIOCM_DTR ? NS_MODEM_DTR : 0) |
+			    (lines & TIOCM_RTS ? NS_MODEM_RTS : 0) |
+			    (lines & TIOCM_OUT1 ? NS_MODEM_OUT1 : 0) |
+			    (lines & TIOCM_LOOP ? NS_MODEM_LOOP : 0));
+}
+
+static void ns16550_set_break(struct uart *uart, bool on)
+{
+	u8 control = ns16550_get(uart, NS_LINE_CONTROL) & (u8)~NS_LINE_BREAK;
+
+	ns16550_put(uart, NS_LINE_CONTROL, on ? control | NS_LINE_BREAK : control);
+}
+
 /* The queues of the device are switched on with its interrupts. */
 static void ns16550_set_interrupts(struct uart *uart, bool receive, bool transmit)
 {
 	if (uart->burst == 1) {
 		ns16550_put(uart, NS_FIFO_CONTROL, NS_FIFO_ENABLE);
-		ns16550_put(uart, NS_MODEM_CONTROL, NS_MODEM_READY);
+		ns16550_set_modem(uart);
 		if ((ns16550_get(uart, NS_INTERRUPT_ID) & NS_ID_FIFO) == NS_ID_FIFO)
 			uart->burst = NS_FIFO_BYTES;
 	}
@@ -127,4 +165,7 @@ const struct uart_driver uart_ns16550 = {
 	.is_idle = ns16550_is_idle,
 	.set_interrupts = ns16550_set_interrupts,
 	.set_line = ns16550_set_line,
+	.get_modem = ns16550_get_modem,
+	.set_modem = ns16550_set_modem,
+	.set_break = ns16550_set_break,
 };

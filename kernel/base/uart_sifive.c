@@ -5,6 +5,7 @@
 #include "arch/io.h"
 #include "arch/layout.h"
 #include "base/uart.h"
+#include "uapi/ioctl.h"
 
 enum sifive_register {
 	SIFIVE_TRANSMIT = 0x00,
@@ -84,6 +85,12 @@ static void sifive_set_line(struct uart *uart, const struct uart_line *line)
 		sifive_put(uart, SIFIVE_DIVISOR, uart->device->clock_hz / line->speed - 1);
 }
 
+/* It has data lines only. */
+static u32 sifive_get_modem(struct uart *uart)
+{
+	return TIOCM_CAR | TIOCM_CTS | TIOCM_DSR;
+}
+
 const struct uart_driver uart_sifive = {
 	.tty_name = "ttySIF",
 	.major = 246, /* the first free one, going down, in Debian's Linux */
@@ -94,4 +101,5 @@ const struct uart_driver uart_sifive = {
 	.is_idle = sifive_is_idle,
 	.set_interrupts = sifive_set_interrupts,
 	.set_line = sifive_set_line,
+	.get_modem = sifive_get_modem,
 };

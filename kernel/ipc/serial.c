@@ -289,9 +289,39 @@ static long serial_get_info(struct serial *serial, uaddr_t to)
 	return copy_to_user(to, &info, sizeof(info));
 }
 
+static void serial_set_break(struct tty *tty, bool on)
+{
+	uart_set_break(serial_of(tty)->uart, on);
+}
+
+/* TIOCMSET, TIOCMBIS, TIOCMBIC. */
+static long serial_change_modem(struct serial *serial, unsigned int command, uaddr_t from)
+{
+	u32 lines;
+
+	if (get_user32(&lines, from))
+		return -EFAULT;
+	uart_change_modem(serial->uart, command == TIOCMBIC ? 0 : lines & TIOCM_SETTABLE,
+			  command == TIOCMBIC	? lines & TIOCM_SETTABLE
+			  : command == TIOCMSET ? ~lines & TIOCM_SETTABLE
+						: 0);
+	return 0;
+}
+
 static long serial_ioctl(struct tty *tty, unsigned int command, unsigned long argument)
 {
-	return command == TIOCGSERIAL ? serial_get_info(serial_of(tty), argument) : -ENOTTY;
+	struct serial *serial = serial_of(tty);
+	bool has_modem = serial->uart->driver->get_modem;
+
+	switch (command) {
+	case TIOCGSERIAL: return serial_get_info(serial, argument);
+	case TIOCMGET:
+		return has_modem ? put_user32(uart_get_modem(serial->uart), argument) : -ENOTTY;
+	case TIOCMSET:
+	case TIOCMBIS:
+	case TIOCMBIC: return has_modem ? serial_change_modem(serial, command, argument) : -ENOTTY;
+	}
+	return -ENOTTY;
 }
 
 static const struct tty_driver serial_driver = {
@@ -300,6 +330,7 @@ static const struct tty_driver serial_driver = {
 	.is_idle = serial_is_idle,
 	.set_termios = serial_set_termios,
 	.opened = serial_opened,
+	.set_break = serial_set_break,
 	.ioctl = serial_ioctl,
 };
 

@@ -40,6 +40,8 @@ struct tty_driver {
 	/* The first file was opened, the last one closed. NULL. */
 	void (*opened)(struct tty *tty);
 	void (*closed)(struct tty *tty);
+	/* Begins or ends a break of the line. NULL: it knows none. */
+	void (*set_break)(struct tty *tty, bool on);
 	/* Answers an ioctl that is the device's own; -ENOTTY when it is none. NULL: it has none. */
 	long (*ioctl)(struct tty *tty, unsigned int command, unsigned long argument);
 	/* The last reference is gone. NULL: the terminal is never freed. */

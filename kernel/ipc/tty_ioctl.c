@@ -93,14 +93,44 @@ static long tty_check_flush(struct tty *tty, unsigned int queue)
 	return error ? error : tty_flush(tty, queue);
 }
 
-/* TCSBRK and its kin wait until the output is out. That is all: a break means nothing here. */
-static long tty_break(struct tty *tty)
+/* TCSBRK and its kin wait until the output is out. */
+static long tty_drain(struct tty *tty)
 {
 	int error = tty_check_background(tty, SIGTTOU);
 
 	if (!error)
 		error = tty_wait_drained(tty);
 	return error == -ERESTARTSYS && current_signal_pending() ? -EINTR : error;
+}
+
+enum { BREAK_USUAL = 250 }; /* ms */
+
+static void set_break(struct tty *tty, bool on)
+{
+	if (tty->driver->set_break)
+		tty->driver->set_break(tty, on);
+}
+
+static long tty_set_break(struct tty *tty, bool on)
+{
+	long error = on ? tty_drain(tty) : tty_check_background(tty, SIGTTOU);
+
+	if (!error)
+		set_break(tty, on);
+	return error;
+}
+
+/* A break of so many ms; 0: none. */
+static long tty_send_break(struct tty *tty, unsigned long duration)
+{
+	long error = tty_drain(tty);
+
+	if (error || !duration || !tty->driver->set_break)
+		return error;
+	set_break(tty, true);
+	error = wait_for_waker(false, clock_monotonic() + (nsec_t)duration * NSEC_PER_MSEC);
+	set_break(tty, false);
+	return error == -ERESTARTSYS ? -EINTR : 0;
 }
 
 /* --- job control --- */
@@ -165,7 +195,7 @@ static long tty_insert(struct tty *tty, uaddr_t from)
 
 static long tty_set_discipline(struct tty *tty, uaddr_t from)
 {
-	long error = tty_break(tty);
+	long error = tty_drain(tty);
 	u32 number;
 
 	if (error)
@@ -203,10 +233,11 @@ long tty_ioctl(struct file *file, unsigned int command, unsigned long argument)
 	case TIOCOUTQ: return tty_output_count(tty, argument);
 	case TCXONC: return tty_flow_control(tty, (unsigned int)argument);
 	case TCFLSH: return tty_check_flush(tty, (unsigned int)argument);
-	case TCSBRK:
+	case TCSBRK: return tty_send_break(tty, argument ? 0 : BREAK_USUAL);
 	case TCSBRKP:
-	case TIOCSBRK: return tty_break(tty);
-	case TIOCCBRK: return tty_check_background(tty, SIGTTOU);
+		return tty_send_break(tty, argument ? (unsigned int)argument * 100UL : BREAK_USUAL);
+	case TIOCSBRK: return tty_set_break(tty, true);
+	case TIOCCBRK: return tty_set_break(tty, false);
 	case TIOCSCTTY: return tty_take_control(file, tty, argument);
 	case TIOCNOTTY: return tty_give_up(tty);
 	case TIOCGPGRP: return tty_get_group(tty, argument);

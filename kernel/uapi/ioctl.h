@@ -24,6 +24,10 @@ enum ioctl_commands {
 	TIOCSTI = 0x5412,
 	TIOCGWINSZ = 0x5413,
 	TIOCSWINSZ = 0x5414,
+	TIOCMGET = 0x5415,
+	TIOCMBIS = 0x5416,
+	TIOCMBIC = 0x5417,
+	TIOCMSET = 0x5418,
 	TIOCGSOFTCAR = 0x5419,
 	TIOCSSOFTCAR = 0x541a,
 	FIONREAD = 0x541b,
@@ -46,6 +50,20 @@ enum ioctl_commands {
 	TIOCSLCKTRMIOS = 0x5457,
 	TIOCGPTPEER = 0x5441,
 	SIOCATMARK = 0x8905,
+};
+
+/* Lines beside the data (ioctl_tty(2)), those that are set first. */
+enum modem_lines {
+	TIOCM_DTR = 0x2,
+	TIOCM_RTS = 0x4,
+	TIOCM_CTS = 0x20,
+	TIOCM_CAR = 0x40,
+	TIOCM_RNG = 0x80,
+	TIOCM_DSR = 0x100,
+	TIOCM_OUT1 = 0x2000,
+	TIOCM_OUT2 = 0x4000,
+	TIOCM_LOOP = 0x8000,
+	TIOCM_SETTABLE = TIOCM_DTR | TIOCM_RTS | TIOCM_OUT1 | TIOCM_OUT2 | TIOCM_LOOP,
 };
 
 #define TCGETS2 0x802c542au
