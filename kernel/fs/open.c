@@ -139,6 +139,22 @@ struct file *file_open_path(const struct path *path, u32 flags)
 	return file;
 }
 
+/* O_TRUNC writes, also for who opens for reading alone: not to a program that runs. */
+static int truncate_opened(const struct file *file)
+{
+	struct inode *inode = file->inode;
+	int error;
+
+	if (file->mode & FMODE_WRITER)
+		return path_set_size(&file->path, 0);
+	error = inode_get_write(inode);
+	if (error)
+		return error;
+	error = path_set_size(&file->path, 0);
+	inode_put_write(inode);
+	return error;
+}
+
 /* Opens a path that existed before, with permission checks; takes over its references always. */
 static struct file *open_existing(const struct path *path, u32 flags)
 {
@@ -150,7 +166,7 @@ static struct file *open_existing(const struct path *path, u32 flags)
 		return file;
 	}
 	if (unlikely(flags & O_TRUNC) && S_ISREG(file->inode->mode))
-		error = path_set_size(path, 0);
+		error = truncate_opened(file);
 	if (unlikely(error)) {
 		fput(file);
 		return ERR_PTR(error);

@@ -283,6 +283,7 @@ static void text_busy(void)
 	CHECK(pid >= 0);
 	if (pid == 0) {
 		CHILD_CHECK(FAILS(open("/proc/self/exe", O_WRONLY), ETXTBSY));
+		CHILD_CHECK(FAILS(open("/proc/self/exe", O_RDONLY | O_TRUNC), ETXTBSY));
 		CHILD_CHECK(FAILS(truncate("/proc/self/exe", 0), ETXTBSY));
 		_exit(0);
 	}
