@@ -103,33 +103,33 @@ static bool root_has(pid_t pid, const char *name)
 
 static int pivot(void)
 {
-	int pair[2], elsewhere[2];
+	int go[2], elsewhere[2], ready[2];
 	pid_t child, other;
 	char byte;
 
 	CHILD_CHECK(!mkdir("/proc", 0755) && !mount("proc", "/proc", "proc", 0, NULL));
 	CHILD_CHECK(make_file("/first") && !mkdir("/fresh", 0755) && mount_tmpfs("/fresh"));
 	CHILD_CHECK(make_file("/fresh/second") && !mkdir("/fresh/old", 0755));
-	CHILD_CHECK(!mkdir("/aside", 0755) && !pipe(pair) && !pipe(elsewhere));
+	CHILD_CHECK(!mkdir("/aside", 0755) && !pipe(go) && !pipe(elsewhere) && !pipe(ready));
 	child = fork();
 	if (!child) { /* its directories go along */
-		CHILD_CHECK(read(pair[0], &byte, 1) == 1);
+		CHILD_CHECK(read(go[0], &byte, 1) == 1);
 		CHILD_CHECK(exists("/second") && exists("second") && exists("/old/first"));
 		_exit(0);
 	}
 	other = fork();
 	if (!other) { /* these do not: they are not the root of the mount */
 		CHILD_CHECK(!chroot("/aside") && !chdir("/"));
-		CHILD_CHECK(write(pair[1], "r", 1) == 1);
+		CHILD_CHECK(write(ready[1], "r", 1) == 1);
 		CHILD_CHECK(read(elsewhere[0], &byte, 1) == 1);
 		_exit(0);
 	}
-	CHILD_CHECK(read(pair[0], &byte, 1) == 1);
+	CHILD_CHECK(read(ready[0], &byte, 1) == 1);
 	CHILD_CHECK(!pivot_root("/fresh", "/fresh/old"));
 	CHILD_CHECK(exists("/second") && exists("second") && !exists("/first"));
 	CHILD_CHECK(exists("/old/first") && root_has(child, "second"));
 	CHILD_CHECK(!root_has(other, "second"));
-	CHILD_CHECK(write(pair[1], "g", 1) == 1 && write(elsewhere[1], "g", 1) == 1);
+	CHILD_CHECK(write(go[1], "g", 1) == 1 && write(elsewhere[1], "g", 1) == 1);
 	CHILD_CHECK(ended_well(child) && ended_well(other));
 	CHILD_CHECK(exists("/..") && exists("/../second"));
 	CHILD_CHECK(!umount("/old/proc") && !umount2("/old", MNT_DETACH));
