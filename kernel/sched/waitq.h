@@ -156,6 +156,8 @@ bool current_fatal_signal_pending(void);
 				break;                                                             \
 			if (current_signal_pending())                                              \
 				wait_result = -ERESTARTSYS;                                        \
+			else if ((expires) == NSEC_NEVER)                                          \
+				schedule();                                                        \
 			else if (!schedule_timeout_until(expires))                                 \
 				wait_result = -ETIMEDOUT;                                          \
 		} while (!wait_result && !(condition));                                            \
