@@ -18,6 +18,7 @@
 #include "mm/slab.h"
 #include "task/cred.h"
 #include "task/pid_ns.h"
+#include "vm/commit.h"
 #include "vm/space.h"
 #include "vm/vmo.h"
 
@@ -182,7 +183,9 @@ static struct sysv_object *segment_create(key_t key, u64 size, int flags)
 	segment->size = size;
 	segment->cpid = pid_note_get(current_note());
 	segment->ctime = sysv_time();
-	segment->memory = vmo_create(size, NULL);
+	segment->memory = flags & SHM_NORESERVE && !commit_is_strict()
+				  ? vmo_create(size, NULL)
+				  : vmo_create_promised(current->mm, size);
 	error = (int)PTR_ERR(segment->memory);
 	if (IS_ERR(segment->memory))
 		goto out_segment;

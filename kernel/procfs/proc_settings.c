@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers of /proc/sys that mean little or nothing here, but for the scheduler's. Most are what
+ * Numbers of /proc/sys: the scheduler's, promises of memory (vm/commit.h), and those that mean
+ * little or nothing here. Most of these are what
  * Linux calls the only policy that this kernel has: another one cannot be written (EINVAL). Those
- * that ask for memory to be promised or kept in some way are taken and read back, as nothing here
- * would depend on them.
+ * that ask for memory to be kept in some way are taken and read back, as nothing here would depend
+ * on them.
  */
 #include "fs/file.h"
 #include "procfs/procfs.h"
 #include "sched/sched.h"
 #include "task/coredump.h"
 #include "task/cred.h"
+#include "vm/commit.h"
 
 #define NUMBER(name_, first_, least_, most_)                                                       \
 	static int name_ = (first_);                                                               \
@@ -23,8 +25,29 @@
 
 /* --- vm --- */
 
-NUMBER(overcommit_ratio, 50, 0, INT32_MAX);
-NUMBER(overcommit_kbytes, 0, 0, INT32_MAX);
+/* The limit is told as a part of memory or in absolute terms: what is set last holds. */
+static int store_overcommit_ratio(int ratio)
+{
+	WRITE_ONCE(vm_overcommit_ratio, ratio);
+	WRITE_ONCE(vm_overcommit_kbytes, 0);
+	return 0;
+}
+
+static int store_overcommit_kbytes(int kbytes)
+{
+	WRITE_ONCE(vm_overcommit_kbytes, kbytes);
+	WRITE_ONCE(vm_overcommit_ratio, 0);
+	return 0;
+}
+
+static const struct proc_number overcommit_memory_number = { &vm_overcommit, OVERCOMMIT_GUESS,
+							     OVERCOMMIT_NEVER, NULL };
+static const struct proc_number overcommit_ratio_number = { &vm_overcommit_ratio, 0, INT32_MAX,
+							    store_overcommit_ratio };
+static const struct proc_number overcommit_kbytes_number = { &vm_overcommit_kbytes, 0, INT32_MAX,
+							     store_overcommit_kbytes };
+static const struct proc_number user_reserve_kbytes_number = { &vm_user_reserve_kbytes, 0,
+							       INT32_MAX, NULL };
 NUMBER(swappiness, 60, 0, 200);
 NUMBER(max_map_count, 65530, 65530, 65530);
 NUMBER(mmap_min_addr, 65536, 65536, 65536);
@@ -34,11 +57,10 @@ NUMBER(drop_caches, 0, 1, 4);
 NUMBER(nr_hugepages, 0, 0, 0);
 
 const struct proc_entry proc_sys_vm_entries[] = {
-	KEPT(overcommit_ratio),	  KEPT(overcommit_kbytes),
-	KEPT(swappiness),	  KEPT(max_map_count),
-	KEPT(mmap_min_addr),	  KEPT(panic_on_oom),
-	KEPT(vfs_cache_pressure), KEPT(drop_caches),
-	KEPT(nr_hugepages),	  { 0 },
+	KEPT(overcommit_memory),   KEPT(overcommit_ratio), KEPT(overcommit_kbytes),
+	KEPT(user_reserve_kbytes), KEPT(swappiness),	   KEPT(max_map_count),
+	KEPT(mmap_min_addr),	   KEPT(panic_on_oom),	   KEPT(vfs_cache_pressure),
+	KEPT(drop_caches),	   KEPT(nr_hugepages),	   { 0 },
 };
 
 /* --- kernel --- */

@@ -219,13 +219,19 @@ static void take_memory(struct memory_shot *shot, struct task_struct *task)
 	mm_put_user(mm);
 }
 
+/* Pages of the program's own code. */
+static u64 program_pages(const struct memory_shot *memory)
+{
+	return DIV_ROUND_UP(memory->code_end, (u64)PAGE_SIZE) - memory->code_start / PAGE_SIZE;
+}
+
 int proc_show_statm(struct text *text, struct task_struct *task, const struct proc_node *node)
 {
 	struct memory_shot memory;
 
 	take_memory(&memory, task);
 	text_printf(text, "%lu %lu %lu %lu 0 %lu 0\n", memory.size, memory.rss, memory.rss_file,
-		    memory.exec, memory.data + memory.stack);
+		    program_pages(&memory), memory.data + memory.stack);
 	return 0;
 }
 
@@ -386,14 +392,13 @@ static void show_memory(struct text *text, struct task_struct *task)
 	show_kib(text, "VmHWM", memory.peak_rss);
 	show_kib(text, "VmRSS", memory.rss);
 	show_kib(text, "RssAnon", memory.rss_anon);
-	show_kib(text, "RssFile", memory.rss_file);
-	show_kib(text, "RssShmem", 0);
+	/* All files are in memory, as shared memory is; Linux tells their pages as that. */
+	show_kib(text, "RssFile", 0);
+	show_kib(text, "RssShmem", memory.rss_file);
 	show_kib(text, "VmData", memory.data);
 	show_kib(text, "VmStk", memory.stack);
-	show_kib(text, "VmExe", (memory.code_end - memory.code_start + PAGE_SIZE - 1) / PAGE_SIZE);
-	show_kib(text, "VmLib",
-		 memory.exec - MIN(memory.exec, DIV_ROUND_UP(memory.code_end - memory.code_start,
-							     (u64)PAGE_SIZE)));
+	show_kib(text, "VmExe", program_pages(&memory));
+	show_kib(text, "VmLib", memory.exec - MIN(memory.exec, program_pages(&memory)));
 	show_kib(text, "VmPTE", table_pages(task));
 	show_kib(text, "VmSwap", 0);
 	show_kib(text, "HugetlbPages", 0);

@@ -17,7 +17,6 @@
 #include "task/cred.h"
 #include "task/pid.h"
 #include "task/uts.h"
-#include "vm/map.h"
 #include "vm/userfault.h"
 
 static int show_pid_max(struct text *text, struct task_struct *task, const struct proc_node *node)
@@ -233,25 +232,6 @@ static int show_descriptors_max(struct text *text, struct task_struct *task,
 	return 0;
 }
 
-static int show_overcommit(struct text *text, struct task_struct *task,
-			   const struct proc_node *node)
-{
-	text_printf(text, "%d\n", vm_overcommit_always);
-	return 0;
-}
-
-/* 2, strict accounting, is not there. */
-static int store_overcommit(struct task_struct *task, char *value, size_t length)
-{
-	u64 number;
-	int error = proc_parse_number(value, &number);
-
-	if (error || number > 1)
-		return -EINVAL;
-	vm_overcommit_always = number;
-	return 0;
-}
-
 static int show_unprivileged_userfault(struct text *text, struct task_struct *task,
 				       const struct proc_node *node)
 {
@@ -385,7 +365,6 @@ static const struct proc_entry kernel_entries[] = {
 };
 
 static const struct proc_entry vm_entries[] = {
-	SETTING_RW("overcommit_memory", show_overcommit, store_overcommit),
 	SETTING_RW("unprivileged_userfaultfd", show_unprivileged_userfault,
 		   store_unprivileged_userfault),
 	{ 0 },

@@ -22,6 +22,7 @@
 #include "task/pid_ns.h"
 #include "task/process.h"
 #include "task/uts.h"
+#include "vm/commit.h"
 #include "vm/space.h"
 #include "vm/vmo.h"
 
@@ -105,8 +106,8 @@ static int show_meminfo(struct text *text, struct task_struct *task, const struc
 		{ "SUnreclaim", use.slab },
 		{ "KernelStack", use.stacks },
 		{ "PageTables", use.tables },
-		{ "CommitLimit", use.total },
-		{ "Committed_AS", use.anon + use.objects },
+		{ "CommitLimit", commit_limit() },
+		{ "Committed_AS", commit_total() },
 		{ "VmallocTotal", KSTACK_AREA_SIZE / PAGE_SIZE },
 		{ "VmallocUsed", use.stacks },
 		{ "VmallocChunk", 0 },

@@ -25,12 +25,11 @@ static int grow(struct mm_struct *mm, uaddr_t from, uaddr_t to)
 {
 	const struct region_spec spec = {
 		.flags = PROT_READ | PROT_WRITE | REGION_MAY_READ | REGION_MAY_WRITE |
-			 REGION_MAY_EXEC | REGION_HEAP,
+			 REGION_MAY_EXEC | REGION_HEAP | REGION_COMMITTED,
 	};
 	struct region *region;
 
-	if (to > USER_END || !room_above(mm, from, to) ||
-	    limits_check(mm, spec.flags, to - from, true))
+	if (to > USER_END || !room_above(mm, from, to) || limits_check(mm, spec.flags, to - from))
 		return -ENOMEM;
 	if (region_extend(mm, from, to, &spec))
 		return 0;

@@ -18,6 +18,7 @@
 #include "sched/sched.h"
 #include "sched/waitq.h"
 #include "task/task.h"
+#include "vm/map.h"
 #include "vm/object.h"
 #include "vm/userfault.h"
 
@@ -267,7 +268,7 @@ static bool stack_grow(struct mm_struct *mm, struct region *region, uaddr_t addr
 		return false;
 	if (region->hole - grown < STACK_GUARD_GAP && region_before(region))
 		return false;
-	if (mm->pages_mapped + grown / PAGE_SIZE > rlimit(RLIMIT_AS) / PAGE_SIZE)
+	if (limits_check(mm, region->flags, grown))
 		return false;
 	region_set_start(mm, region, start);
 	return true;

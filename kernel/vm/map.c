@@ -12,6 +12,7 @@
 #include "vm/map.h"
 
 #include "lib/errno.h"
+#include "vm/commit.h"
 #include "vm/fault.h"
 #include "vm/unmap.h"
 #include "vm/vmo.h"
@@ -37,6 +38,10 @@ static u32 region_flags(int prot, unsigned int flags)
 		result |= REGION_STACK;
 	if (flags & MAP_LOCKED)
 		result |= REGION_LOCKED;
+	if (flags & MAP_NORESERVE && !commit_is_strict())
+		result |= REGION_NORESERVE;
+	if (wants_commit(result))
+		result |= REGION_COMMITTED;
 	return result;
 }
 
@@ -115,8 +120,7 @@ static int map_at(struct mm_struct *mm, uaddr_t start, const struct map_request 
 	struct region *region;
 	int error;
 
-	error = limits_check(mm, request->spec.flags, request->length - replaced,
-			     !(request->flags & MAP_NORESERVE));
+	error = limits_check(mm, request->spec.flags, request->length - replaced);
 	if (error)
 		return error;
 	if (!replaced && region_extend(mm, start, end, &request->spec))
@@ -150,20 +154,20 @@ static long map_locked(struct mm_struct *mm, const struct map_request *request,
 
 /* Shared memory without a file gets an object of its own: the caller's reference to it, or
  * ERR_PTR. NULL for private. */
-static struct vmo *own_object(const struct map_request *request)
+static struct vmo *own_object(const struct mm_struct *mm, const struct map_request *request)
 {
-	if (request->spec.object || !(request->spec.flags & REGION_SHARED))
+	u32 flags = request->spec.flags;
+
+	if (request->spec.object || !(flags & REGION_SHARED))
 		return NULL;
-	if (!(request->flags & MAP_NORESERVE) && !vm_overcommit_always &&
-	    request->length / PAGE_SIZE > page_total_count())
-		return ERR_PTR(-ENOMEM);
-	return vmo_create(request->length, NULL);
+	return flags & REGION_NORESERVE ? vmo_create(request->length, NULL)
+					: vmo_create_promised(mm, request->length);
 }
 
 static long map(struct mm_struct *mm, struct map_request *request)
 {
 	LIST_HEAD(removed);
-	struct vmo *own = own_object(request);
+	struct vmo *own = own_object(mm, request);
 	long result;
 
 	if (IS_ERR(own))

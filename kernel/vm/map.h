@@ -17,15 +17,18 @@ static inline bool counts_as_data(u32 flags)
 	return (flags & (REGION_WRITE | REGION_SHARED | REGION_STACK)) == REGION_WRITE;
 }
 
-/* /proc/sys/vm/overcommit_memory: 0, refuse what all memory could not hold; 1, promise anything. */
-extern bool vm_overcommit_always; /* [a] */
+/* True for one whose pages are to be promised from now on. */
+static inline bool wants_commit(u32 flags)
+{
+	return (flags & (REGION_WRITE | REGION_SHARED | REGION_COMMITTED | REGION_NORESERVE)) ==
+	       REGION_WRITE;
+}
 
-/* May the space have that many bytes more of private writable memory? RLIMIT_DATA; reserve: nor
- * more than all memory in one piece. 0 or -ENOMEM. */
-int data_limit_check(const struct mm_struct *mm, u64 bytes, bool reserve) must_check;
-/* May it have that many bytes more with these flags? RLIMIT_AS, and the above if they count as
- * data. */
-int limits_check(const struct mm_struct *mm, u32 flags, u64 bytes, bool reserve) must_check;
+/* May the space have that many bytes more of private writable memory? RLIMIT_DATA. 0 or -ENOMEM. */
+int data_limit_check(const struct mm_struct *mm, u64 bytes) must_check;
+/* May it have that many bytes more with these flags? RLIMIT_AS, RLIMIT_DATA if they count as data,
+ * and what may be promised if they are to be. */
+int limits_check(const struct mm_struct *mm, u32 flags, u64 bytes) must_check;
 
 /* True when its object's seals forbid a shared, writable mapping, which has been created just now.
  * seal.c */

@@ -11,6 +11,7 @@
  */
 #include "lib/errno.h"
 #include "sched/sched.h"
+#include "vm/commit.h"
 #include "vm/fault.h"
 #include "vm/map.h"
 
@@ -92,7 +93,7 @@ static bool loses_rights(u32 old, u32 new)
 static int check_regions(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 prot)
 {
 	struct region *region = region_overlapping(mm, start, end);
-	u64 new_data = 0;
+	u64 new_data = 0, new_promises = 0;
 
 	if (!range_is_mapped(mm, start, end))
 		return -ENOMEM;
@@ -105,10 +106,20 @@ static int check_regions(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 p
 			return -EACCES;
 		if (counts_as_data(flags) && !counts_as_data(region->flags))
 			new_data += MIN(region->end, end) - MAX(region->start, start);
+		if (wants_commit(flags))
+			new_promises += MIN(region->end, end) - MAX(region->start, start);
 	}
-	if (!new_data)
-		return 0;
-	return data_limit_check(mm, new_data, true);
+	if (new_data && data_limit_check(mm, new_data))
+		return -ENOMEM;
+	return new_promises ? commit_check(mm, new_promises / PAGE_SIZE) : 0;
+}
+
+/* Pages that were promised stay so when they may not be written for a while. */
+static u32 flags_with(const struct region *region, u32 prot)
+{
+	u32 flags = (region->flags & ~(u32)PROT_ALL) | prot;
+
+	return wants_commit(flags) ? flags | REGION_COMMITTED : flags;
 }
 
 /* Everything is reserved: changes flags and entries. */
@@ -123,7 +134,7 @@ static void commit(struct mm_struct *mm, uaddr_t start, uaddr_t end, u32 prot,
 
 		if (loses_rights(region->flags, prot))
 			gather_range(gather, from, to);
-		region_set_flags(mm, region, (region->flags & ~(u32)PROT_ALL) | prot);
+		region_set_flags(mm, region, flags_with(region, prot));
 		protect_entries(region, from, to);
 		region = region_merge(mm, region);
 	}

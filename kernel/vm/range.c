@@ -8,25 +8,23 @@
 #include "lib/errno.h"
 #include "mm/page.h"
 #include "task/task.h"
+#include "vm/commit.h"
 #include "vm/map.h"
 
-bool vm_overcommit_always;
+int data_limit_check(const struct mm_struct *mm, u64 bytes)
+{
+	return mm->data_pages + bytes / PAGE_SIZE > rlimit(RLIMIT_DATA) / PAGE_SIZE ? -ENOMEM : 0;
+}
 
-int data_limit_check(const struct mm_struct *mm, u64 bytes, bool reserve)
+int limits_check(const struct mm_struct *mm, u32 flags, u64 bytes)
 {
 	u64 pages = bytes / PAGE_SIZE;
 
-	if (mm->data_pages + pages > rlimit(RLIMIT_DATA) / PAGE_SIZE)
+	if (mm->pages_mapped + pages > rlimit(RLIMIT_AS) / PAGE_SIZE)
 		return -ENOMEM;
-	/* The obvious overcommit: one mapping that all memory could not fill. */
-	return reserve && !vm_overcommit_always && pages > page_total_count() ? -ENOMEM : 0;
-}
-
-int limits_check(const struct mm_struct *mm, u32 flags, u64 bytes, bool reserve)
-{
-	if (mm->pages_mapped + bytes / PAGE_SIZE > rlimit(RLIMIT_AS) / PAGE_SIZE)
+	if (counts_as_data(flags) && data_limit_check(mm, bytes))
 		return -ENOMEM;
-	return counts_as_data(flags) ? data_limit_check(mm, bytes, reserve) : 0;
+	return flags & REGION_COMMITTED ? commit_check(mm, pages) : 0;
 }
 
 int range_check(uaddr_t start, u64 length, uaddr_t *end)

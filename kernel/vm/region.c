@@ -16,6 +16,7 @@
 #include "lib/errno.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
+#include "vm/commit.h"
 #include "vm/vmo.h"
 
 struct file *(*vm_file_get)(struct file *file);
@@ -154,6 +155,10 @@ static void account(struct mm_struct *mm, u32 flags, s64 pages)
 		mm->exec_pages += pages;
 	if (flags & REGION_LOCKED)
 		mm->locked_pages += pages;
+	if (flags & REGION_COMMITTED) {
+		mm->committed_pages += pages;
+		commit_add(pages);
+	}
 }
 
 /* It is about to become less. */
@@ -316,6 +321,8 @@ void regions_remove_all(struct mm_struct *mm, struct list_head *removed)
 	mm->regions = RB_ROOT;
 	mm->last_found = NULL;
 	mm->region_count = 0;
+	commit_add(-mm->committed_pages);
+	mm->committed_pages = 0;
 }
 
 struct region_backing region_backing_get(const struct region *region)

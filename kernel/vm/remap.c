@@ -344,8 +344,7 @@ static long remap_locked(struct mm_struct *mm, const struct remap_request *reque
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 	if (request->new_length > request->old_length || request->flags & MREMAP_DONTUNMAP) {
-		error = limits_check(mm, region->flags, growth ? growth : request->new_length,
-				     true);
+		error = limits_check(mm, region->flags, growth ? growth : request->new_length);
 		if (error)
 			return error;
 	}

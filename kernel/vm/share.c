@@ -17,6 +17,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "sched/sched.h"
+#include "vm/commit.h"
 #include "vm/pagetable.h"
 #include "vm/region.h"
 #include "vm/unmap.h"
@@ -136,8 +137,10 @@ static void inherit_fields(struct mm_struct *child, const struct mm_struct *from
 /* Both spaces are locked. */
 static int copy_space(struct mm_struct *child, struct mm_struct *from)
 {
-	int error = inherit_regions(child, from);
+	int error = commit_is_strict() ? commit_check(from, (u64)from->committed_pages) : 0;
 
+	if (!error)
+		error = inherit_regions(child, from);
 	if (error)
 		return error;
 	inherit_fields(child, from);

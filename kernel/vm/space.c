@@ -18,6 +18,7 @@
 #include "mm/slab.h"
 #include "task/task.h"
 #include "uapi/core.h"
+#include "vm/commit.h"
 #include "vm/pagetable.h"
 #include "vm/region.h"
 #include "vm/unmap.h"
@@ -93,6 +94,7 @@ struct mm_struct *mm_switch_current(struct mm_struct *mm)
 
 void vm_init(void)
 {
+	commit_init();
 	mm_cache = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, NULL);
 	region_init();
 }

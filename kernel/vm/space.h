@@ -77,9 +77,11 @@ enum region_flags {
 	REGION_SEALED = 1 << 16,    /* mseal(2): neither moves nor changes */
 	REGION_USERFAULT = 1 << 17, /* missing pages are asked for: userfault.h */
 	REGION_DONTDUMP = 1 << 18,  /* MADV_DONTDUMP: not in core files */
+	REGION_COMMITTED = 1 << 19, /* its pages are promised: vm/commit.h */
 	/* mbind(2)'s mode, of enum memory_policy; there is one node, so it has no effect */
 	REGION_POLICY_SHIFT = 20,
 	REGION_POLICY_MASK = 7 << REGION_POLICY_SHIFT,
+	REGION_NORESERVE = 1 << 24, /* MAP_NORESERVE: never COMMITTED */
 };
 
 struct region {
@@ -131,23 +133,24 @@ struct mm_struct {
 	/* [lock] where exec has put them, or prctl(PR_SET_MM) says, for /proc */
 	uaddr_t code_start, code_end, data_start, data_end;
 	uaddr_t stack_top, arg_start, arg_end, env_start, env_end;
-	u64 pages_mapped;   /* [lock] address space, pages: RLIMIT_AS */
-	u64 most_mapped;    /* [lock] the most it was before it became less */
-	u64 data_pages;	    /* [lock] private writable pages of address space */
-	u64 stack_pages;    /* [lock] of stacks that grow */
-	u64 exec_pages;	    /* [lock] of code */
-	u64 locked_pages;   /* [lock] of mlock(2) */
-	s64 rss_anon;	    /* [lock] pages mapped: anonymous ones and copies */
-	s64 rss_file;	    /* [lock] pages mapped: of objects */
-	u64 max_rss;	    /* [lock] high-water mark */
-	struct file *exe;   /* [lock] /proc/pid/exe */
-	u32 lock_future;    /* [lock] mlockall(MCL_FUTURE): REGION_LOCKED, else 0 */
-	bool no_huge_pages; /* [a] prctl(PR_SET_THP_DISABLE) */
-	u8 dumpable;	    /* [a] enum dumpable */
-	u8 traits;	    /* [lock] to change: enum space_traits */
-	u16 core_filter;    /* [a] /proc/pid/coredump_filter: enum core_filter of uapi/core.h */
-	u32 membarrier;	    /* [a] commands that registered, of enum membarrier_command */
-	u32 auxv_words;	    /* [lock] used ones of auxv */
+	u64 pages_mapped;    /* [lock] address space, pages: RLIMIT_AS */
+	u64 most_mapped;     /* [lock] the most it was before it became less */
+	u64 data_pages;	     /* [lock] private writable pages of address space */
+	u64 stack_pages;     /* [lock] of stacks that grow */
+	u64 exec_pages;	     /* [lock] of code */
+	u64 locked_pages;    /* [lock] of mlock(2) */
+	s64 committed_pages; /* [lock] of regions that are REGION_COMMITTED */
+	s64 rss_anon;	     /* [lock] pages mapped: anonymous ones and copies */
+	s64 rss_file;	     /* [lock] pages mapped: of objects */
+	u64 max_rss;	     /* [lock] high-water mark */
+	struct file *exe;    /* [lock] /proc/pid/exe */
+	u32 lock_future;     /* [lock] mlockall(MCL_FUTURE): REGION_LOCKED, else 0 */
+	bool no_huge_pages;  /* [a] prctl(PR_SET_THP_DISABLE) */
+	u8 dumpable;	     /* [a] enum dumpable */
+	u8 traits;	     /* [lock] to change: enum space_traits */
+	u16 core_filter;     /* [a] /proc/pid/coredump_filter: enum core_filter of uapi/core.h */
+	u32 membarrier;	     /* [a] commands that registered, of enum membarrier_command */
+	u32 auxv_words;	     /* [lock] used ones of auxv */
 	/* [lock] as the program got it, or prctl(PR_SET_MM) says. Last: not zeroed when a space is
 	 * made. */
 	u64 auxv[AUXV_WORDS_MAX];

@@ -23,6 +23,7 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
+#include "vm/commit.h"
 #include "vm/object.h"
 #include "vm/space.h"
 
@@ -43,6 +44,19 @@ struct vmo *vmo_create(u64 size, const struct vmo_pager *pager)
 	return object;
 }
 
+struct vmo *vmo_create_promised(const struct mm_struct *mm, u64 size)
+{
+	u64 pages = DIV_ROUND_UP(size, PAGE_SIZE);
+	int error = commit_check(mm, pages);
+	struct vmo *object = error ? ERR_PTR(error) : vmo_create(size, NULL);
+
+	if (IS_ERR(object))
+		return object;
+	object->promised = pages;
+	commit_add((s64)pages);
+	return object;
+}
+
 struct vmo *vmo_get(struct vmo *object)
 {
 	refcount_inc(&object->refs);
@@ -51,10 +65,21 @@ struct vmo *vmo_get(struct vmo *object)
 
 /* --- the account --- */
 
+/* Pages came or went. Those of an object that had them promised were counted before they came. */
+static void count_pages(struct vmo *object, s64 pages)
+{
+	object->pages += (u64)pages;
+	*this_hart_ptr(object_pages) += pages;
+	if (object->promised)
+		commit_add(-pages);
+}
+
 int object_charge(struct vmo *object)
 {
 	u64 *charge = object->charge;
 
+	if (commit_is_strict() && !object->promised && commit_check(NULL, 1))
+		return -ENOSPC;
 	if (!charge)
 		return 0;
 	if (atomic_fetch_add_relaxed(charge, 1) >= object->charge_limit) {
@@ -117,8 +142,7 @@ static int insert_locked(struct vmo *object, u64 index, struct page *page)
 	page->index = index;
 	page->object = object;
 	refcount_inc(&page->refs);
-	object->pages++;
-	(*this_hart_ptr(object_pages))++;
+	count_pages(object, 1);
 	return 0;
 }
 
@@ -208,8 +232,7 @@ static struct page *take_page(struct vmo *object, u64 *index, u64 end)
 	if (page && *index < end) {
 		radix_remove(&object->tree, *index);
 		page->object = NULL;
-		object->pages--;
-		(*this_hart_ptr(object_pages))--;
+		count_pages(object, -1);
 	} else {
 		page = NULL;
 	}
@@ -291,6 +314,7 @@ void vmo_put(struct vmo *object)
 		return;
 	assert(list_empty(&object->mappings));
 	drop_pages(object, 0, ~(u64)0);
+	commit_add(-(s64)object->promised);
 	kmem_cache_free(vmo_cache, object);
 }
 

@@ -19,6 +19,7 @@
 #include "lib/types.h"
 #include "vm/radix.h"
 
+struct mm_struct;
 struct page;
 struct vmo;
 
@@ -50,12 +51,15 @@ struct vmo {
 	struct list_head mappings;	   /* [lock] struct region: who maps it, for truncation */
 	u64 *charge;			   /* [a] counter of pages of the file system, or NULL */
 	u64 charge_limit;		   /* [I] */
+	u64 promised;			   /* [I] pages counted by commit_add(), there or not */
 	bool secret;			   /* [I] memfd_secret(2): locked, for its users alone */
 	u32 seals; /* [lock; readers may go without] enum seals: vm/seal.c */
 };
 
 /* A new object of that size in bytes, refs 1; ERR_PTR(-ENOMEM). pager may be NULL. */
 struct vmo *vmo_create(u64 size, const struct vmo_pager *pager) must_check;
+/* One without a pager all of whose pages are promised at once: vm/commit.h. */
+struct vmo *vmo_create_promised(const struct mm_struct *mm, u64 size) must_check;
 struct vmo *vmo_get(struct vmo *object);
 void vmo_put(struct vmo *object); /* the last frees the pages; may sleep */
 

@@ -3,7 +3,7 @@
  * kernel/vm/unmap.c kernel/vm/fault.c kernel/vm/cow.c kernel/vm/huge.c kernel/vm/seal.c
  * kernel/vm/pagetable.c kernel/vm/gather.c kernel/vm/vmo.c kernel/vm/radix.c kernel/lib/rbtree.c
  * kernel/lib/bitmap.c tests/unit/host.c tests/unit/vmhost.c
- * kernel/vm/region_merge.c kernel/vm/closed.c */
+ * kernel/vm/region_merge.c kernel/vm/closed.c kernel/vm/commit.c */
 /*
  * The tree of regions against an array of pages: random insertions, removals, cuts, changes of
  * flags and merges; after each, the tree has the array's runs in order, every lookup finds what a

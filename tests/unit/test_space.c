@@ -4,7 +4,7 @@
  * kernel/vm/fault.c kernel/vm/cow.c kernel/vm/huge.c kernel/vm/seal.c kernel/vm/pagetable.c
  * kernel/vm/closed.c kernel/vm/gather.c kernel/vm/vmo.c kernel/vm/radix.c kernel/lib/rbtree.c
  * kernel/lib/bitmap.c tests/unit/host.c tests/unit/vmhost.c
- * kernel/vm/region_merge.c */
+ * kernel/vm/region_merge.c kernel/vm/commit.c */
 /*
  * Address spaces against a model: a program of random steps maps, writes, forks, protects, moves,
  * truncates and exits in several spaces at once. After each step some words must read as the
