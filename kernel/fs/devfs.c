@@ -55,7 +55,7 @@ static struct file_system devfs = { .name = "devtmpfs", .nodev = true, .mount = 
 
 void devfs_init(void)
 {
-	devfs_super = tmpfs_create("devtmpfs", TMPFS_MAGIC, 0755, "");
+	devfs_super = tmpfs_create("devtmpfs", TMPFS_MAGIC, 0755, true);
 	if (IS_ERR(devfs_super))
 		panic("no memory for devtmpfs");
 	file_system_register(&devfs);

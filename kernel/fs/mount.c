@@ -355,8 +355,8 @@ int mount_detach(const struct path *path, bool lazy)
 
 void mount_init(void)
 {
-	struct super *super = tmpfs_create("rootfs", TMPFS_MAGIC, 0755, "");
-	struct mount *mount = IS_ERR(super) ? NULL : mount_create(super, super->root, "none", 0);
+	struct super *super = tmpfs_create("rootfs", TMPFS_MAGIC, 0755, true);
+	struct mount *mount = IS_ERR(super) ? NULL : mount_create(super, super->root, "rootfs", 0);
 
 	if (!mount)
 		panic("no memory for the root file system");

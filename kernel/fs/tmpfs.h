@@ -7,10 +7,9 @@
 
 #include "fs/vfs.h"
 
-/* A superblock that is a tmpfs without limits but those in options; its root has mode, unless
- * options say another. ERR_PTR(-EINVAL, -ENOMEM). */
-struct super *tmpfs_create(const char *type, u32 magic, umode_t mode,
-			   const char *options) must_check;
+/* A superblock that is a tmpfs, whose root has mode; limited: it may fill half of the memory, as
+ * one that is mounted without options. ERR_PTR(-ENOMEM). */
+struct super *tmpfs_create(const char *type, u32 magic, umode_t mode, bool limited) must_check;
 /* An entry of any type in a directory of a tmpfs, made by the kernel itself. 0, -EEXIST, -ENOMEM.
  */
 int tmpfs_add(struct dentry *directory, const char *name, size_t length, umode_t mode,

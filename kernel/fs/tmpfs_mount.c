@@ -116,15 +116,18 @@ static struct super *create(const char *type, u32 magic, struct tmpfs_options de
 	return super;
 }
 
-struct super *tmpfs_create(const char *type, u32 magic, umode_t mode, const char *options)
-{
-	return create(type, magic, (struct tmpfs_options){ .mode = mode }, options);
-}
-
 /* Without options a tmpfs may fill half of the memory. */
 static u64 default_limit(void)
 {
 	return page_total_count() / 2;
+}
+
+struct super *tmpfs_create(const char *type, u32 magic, umode_t mode, bool limited)
+{
+	u64 limit = limited ? default_limit() : 0;
+
+	return create(type, magic,
+		      (struct tmpfs_options){ .pages = limit, .inodes = limit, .mode = mode }, "");
 }
 
 static struct super *tmpfs_mount(const char *source, u32 flags, const char *options)

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "guest.h"
 #include "settings.h"
@@ -517,6 +518,20 @@ static void waiting_signals(void)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
+/* The root is in memory, of which it may fill about half. */
+static void root_has_a_size(void)
+{
+	long half = meminfo("MemTotal") / 2;
+	struct statfs root;
+	long size;
+
+	CHECK(!statfs("/", &root));
+	size = (long)root.f_blocks * (root.f_bsize / 1024);
+	CHECK(size > half - half / 5 && size < half + half / 5);
+	CHECK(root.f_bfree > 0 && root.f_bfree < root.f_blocks);
+	CHECK(root.f_files > 0 && root.f_ffree < root.f_files);
+}
+
 int main(void)
 {
 	RUN(files_of_the_system);
@@ -538,5 +553,6 @@ int main(void)
 	RUN(faults_of_all_are_counted);
 	RUN(fields_of_stat);
 	RUN(waiting_signals);
+	RUN(root_has_a_size);
 	return guest_result();
 }
