@@ -9,6 +9,7 @@
  */
 #include <generated/version.h>
 
+#include "abi/hwprobe.h"
 #include "arch/fpu.h"
 #include "arch/vector.h"
 #include "arch/hart.h"
@@ -119,6 +120,7 @@ static void init_files(void)
 	futex_init();
 	futex_pi_init();
 	sysv_init();
+	hwprobe_init();
 	tty_init();
 }
 

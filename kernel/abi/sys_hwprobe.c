@@ -3,7 +3,9 @@
  * riscv_hwprobe(2): what the harts can do. Extensions are told if all harts have them and they need
  * nothing of the kernel; all other answers are the same for all harts, too.
  */
+#include "abi/hwprobe.h"
 #include "arch/hart.h"
+#include "arch/vdso.h"
 #include "base/machine.h"
 #include "base/perhart.h"
 #include "lib/errno.h"
@@ -68,6 +70,17 @@ static void answer(struct riscv_hwprobe *pair)
 	case HWPROBE_TIME_CSR_FREQ: pair->value = machine.timebase_hz; return;
 	}
 	*pair = (struct riscv_hwprobe){ .key = -1 };
+}
+
+void hwprobe_init(void)
+{
+	static_assert((int)HWPROBE_KEYS == (int)VDSO_HWPROBE_KEYS, "the vDSO answers all keys");
+	for (int key = 0; key < HWPROBE_KEYS; key++) {
+		struct riscv_hwprobe pair = { .key = key };
+
+		answer(&pair);
+		vdso_data->hwprobe[key] = pair.value;
+	}
 }
 
 /* Does a hart that answers `have` fulfil what is wanted? */

@@ -211,7 +211,8 @@ long sys_signalfd4(int number, uaddr_t set_from, size_t size, int flags)
 
 /* --- sending --- */
 
-/* kill(2): the same user, or the capability; SIGCONT within the session. tasklist_lock held. */
+/* kill(2): the same user, or the capability; SIGCONT within the session. tasklist_lock is
+ * held, or the task is current. */
 static bool may_signal(int signal, struct task_struct *task)
 {
 	if (task->signal == current->signal || cred_same_user(task->cred) || capable(CAP_KILL))
@@ -281,11 +282,19 @@ static int kill_all(int signal, const struct siginfo *info)
 	return order.found ? 0 : -ESRCH;
 }
 
+/* The caller need not be looked for, and so does not wait for forks and exits of others. */
+static bool is_current(pid_t pid)
+{
+	return pid == task_pid_vnr(current);
+}
+
 static int kill_process(int signal, const struct siginfo *info, pid_t pid)
 {
 	struct task_struct *task;
 	int error = -ESRCH;
 
+	if (is_current(pid) && thread_group_leader(current))
+		return kill_checked(signal, info, current, true);
 	spin_lock(&tasklist_lock);
 	task = find_task_by_pid(pid);
 	if (task)
@@ -300,6 +309,8 @@ static int kill_thread(int signal, const struct siginfo *info, pid_t tgid, pid_t
 	struct task_struct *task;
 	int error = -ESRCH;
 
+	if (is_current(pid) && (!tgid || tgid == task_pid_vnr(current->group_leader)))
+		return kill_checked(signal, info, current, false);
 	spin_lock(&tasklist_lock);
 	task = find_task_by_pid(pid);
 	if (task && (!tgid || task->tgid == pid_from_vnr_locked(tgid)))

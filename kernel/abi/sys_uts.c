@@ -58,13 +58,13 @@ long sys_setdomainname(uaddr_t name, int length)
 }
 
 #define PERSONALITY_READ 0xffffffffu
-enum { PERSONALITY_MASK = 0xff, ADDR_NO_RANDOMIZE = 0x40000 };
 
-/* Linux's own domain alone; of the flags beside it, ADDR_NO_RANDOMIZE is taken for what it is here:
- * nothing to do. */
+/* Any word is kept and told; what acts is ADDR_NO_RANDOMIZE (exec.c). */
 long sys_personality(u32 persona)
 {
-	if (persona != PERSONALITY_READ && (persona & PERSONALITY_MASK))
-		return -EINVAL;
-	return 0;
+	u32 old = current->personality;
+
+	if (persona != PERSONALITY_READ)
+		current->personality = persona;
+	return old;
 }

@@ -185,7 +185,7 @@ static int store_core_filter(struct task_struct *task, char *value, size_t lengt
 static int show_personality(struct text *text, struct task_struct *task,
 			    const struct proc_node *node)
 {
-	text_printf(text, "00000000\n");
+	text_printf(text, "%08x\n", READ_ONCE(task->personality));
 	return 0;
 }
 

@@ -14,6 +14,8 @@
 #include "fs/fdtable.h"
 #include "lib/errno.h"
 #include "lib/format.h"
+#include "lib/pagesize.h"
+#include "lib/random.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "task/cred.h"
@@ -25,9 +27,19 @@
 #include "task/rseq.h"
 #include "task/signal.h"
 #include "uapi/ptrace.h"
+#include "uapi/system.h"
 #include "vm/space.h"
 
 /* --- prepare --- */
+
+/* Where a part of the program goes within span bytes. Rights that others gave do not come with an
+ * order. */
+u64 exec_random(const struct exec *exec, u64 span)
+{
+	bool ordered = current->personality & ADDR_NO_RANDOMIZE && !exec->secure;
+
+	return ordered ? 0 : random_u64() % span;
+}
 
 static int build_space(struct exec *exec)
 {
@@ -37,8 +49,9 @@ static int build_space(struct exec *exec)
 	if (IS_ERR(mm))
 		return (int)PTR_ERR(mm);
 	exec->mm = mm;
-	mm->stack_top = exec_choose_stack();
-	mm->mmap_top = vm_mmap_top(mm->stack_top, rlimit(RLIMIT_STACK));
+	mm->stack_top = exec_choose_stack(exec);
+	mm->mmap_top = vm_mmap_top(mm->stack_top, rlimit(RLIMIT_STACK)) -
+		       ALIGN_DOWN(exec_random(exec, MMAP_SPREAD), PAGE_SIZE);
 	mm->dumpable = exec->plain ? DUMP_USER : (u8)READ_ONCE(suid_dumpable);
 	if (current->mm) {
 		mm->core_filter = READ_ONCE(current->mm->core_filter);
@@ -141,8 +154,10 @@ static void commit_exec(struct exec *exec)
 	reset_signals();
 	files_close_on_exec();
 	set_name(exec->path);
-	if (exec->secure)
+	if (exec->secure) {
 		current->pdeath_signal = 0;
+		current->personality &= ~PER_CLEAR_ON_SETID;
+	}
 	commit_credentials(exec);
 	current->robust_list = 0;
 	rseq_forget(current);

@@ -13,7 +13,6 @@
 #include "arch/layout.h"
 #include "fs/vfs.h"
 #include "lib/errno.h"
-#include "lib/random.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/slab.h"
@@ -21,7 +20,7 @@
 #include "vm/space.h"
 #include "vm/vmo.h"
 
-#define PROGRAM_BASE ALIGN_DOWN(USER_END / 3 * 2, GiB)
+#define PROGRAM_BASE ALIGN_UP(USER_END / 3 * 2, GiB)
 #define PROGRAM_SPREAD                                                                             \
 	(GiB / 4) /* the program and its first heap stay within one table of 1 GiB                 \
 		   */
@@ -164,10 +163,13 @@ static int map_segments(struct mm_struct *mm, const struct exec_elf *elf)
 	return error;
 }
 
-static int load_program(struct mm_struct *mm, struct exec_elf *elf)
+static int load_program(const struct exec *exec, struct exec_elf *elf)
 {
+	struct mm_struct *mm = exec->mm;
+
 	if (elf->image.position_independent)
-		elf->bias = PROGRAM_BASE + ALIGN_DOWN(random_u64() % PROGRAM_SPREAD, PAGE_SIZE) -
+		elf->bias = PROGRAM_BASE +
+			    ALIGN_DOWN(exec_random(exec, PROGRAM_SPREAD), PAGE_SIZE) -
 			    elf->image.low;
 	if (elf->image.high - elf->image.low > USER_END / 4)
 		return -ENOMEM;
@@ -198,7 +200,7 @@ int exec_load(struct exec *exec)
 	const struct elf_image *image = &exec->program.image;
 	struct mm_struct *mm = exec->mm;
 	uaddr_t bias;
-	int error = load_program(mm, &exec->program);
+	int error = load_program(exec, &exec->program);
 
 	if (error)
 		return error;

@@ -172,9 +172,9 @@ static int map_vdso(struct mm_struct *mm)
 		     : vm_map_special(mm, mm->vdso, vdso_image_start, size, PROT_READ | PROT_EXEC);
 }
 
-uaddr_t exec_choose_stack(void)
+uaddr_t exec_choose_stack(const struct exec *exec)
 {
-	u64 page = 1 + random_u64() % STACK_SPREAD_PAGES;
+	u64 page = 1 + exec_random(exec, STACK_SPREAD_PAGES);
 
 	return VDSO_PLACE - page * PAGE_SIZE;
 }
@@ -186,5 +186,5 @@ int exec_make_stack(struct exec *exec)
 
 	if (!error)
 		error = map_vdso(mm);
-	return error ? error : fill_stack(exec, mm->stack_top - (random_u64() & 0x3f0));
+	return error ? error : fill_stack(exec, mm->stack_top - (exec_random(exec, 0x400) & 0x3f0));
 }

@@ -79,7 +79,8 @@ int exec_gather(struct exec *exec, const struct exec_source *source) must_check;
 int exec_read_elf(struct exec *exec) must_check;
 int exec_load(struct exec *exec) must_check;
 /* A place for a stack's upper end. */
-uaddr_t exec_choose_stack(void);
+uaddr_t exec_choose_stack(const struct exec *exec);
+u64 exec_random(const struct exec *exec, u64 span); /* [0, span); 0 as personality(2) wants */
 /* Maps the stack below mm->stack_top, and the vDSO, and fills the stack; sets exec->stack. 0 or
  * -errno. */
 int exec_make_stack(struct exec *exec) must_check;

@@ -185,6 +185,7 @@ struct task_struct {
 	u8 pdeath_signal;		/* [T] prctl(PR_SET_PDEATHSIG) */
 	u16 mempolicy;			/* [o] set_mempolicy(2): mode and flags */
 	u16 ioprio;			/* [T] ioprio_set(2); 0: none */
+	u32 personality;		/* [o] PER_* of personality(2), kept over fork and exec */
 	bool no_new_privs;		/* [o] prctl(PR_SET_NO_NEW_PRIVS); set by TSYNC too */
 	u8 seccomp_mode;		/* [s] enum seccomp_mode */
 	struct seccomp_filter *seccomp; /* [s] newest filter; task/seccomp.h */

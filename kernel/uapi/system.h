@@ -50,6 +50,9 @@ enum syslog_action {
 	SYSLOG_SIZE_BUFFER,
 };
 
+enum { ADDR_NO_RANDOMIZE = 0x40000 }; /* personality(2) */
+#define PER_CLEAR_ON_SETID 0x740000u  /* flags that rights of others do not come with */
+
 struct riscv_hwprobe { /* one question and its answer */
 	s64 key;
 	u64 value;
@@ -66,6 +69,7 @@ enum hwprobe_key {
 	HWPROBE_HIGHEST_VIRT_ADDRESS,
 	HWPROBE_TIME_CSR_FREQ,
 	HWPROBE_MISALIGNED_SCALAR_PERF,
+	HWPROBE_KEYS,
 };
 enum {
 	HWPROBE_BASE_IMA = 1 << 0,

@@ -13,7 +13,6 @@
 #include "vm/space.h"
 
 #include "lib/errno.h"
-#include "lib/random.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "task/task.h"
@@ -28,14 +27,13 @@ static_assert(offsetof(struct mm_struct, arch) == 0,
 
 static struct kmem_cache *mm_cache;
 
-enum { STACK_ROOM_MIN = 128 * MiB, MMAP_RANDOM_PAGES = 1 << 16 };
+enum { STACK_ROOM_MIN = 128 * MiB };
 
 uaddr_t vm_mmap_top(uaddr_t stack_top, u64 stack_limit)
 {
 	u64 room = MAX(MIN(stack_limit, USER_END / 4) + STACK_GUARD_GAP, (u64)STACK_ROOM_MIN);
-	uaddr_t top = ALIGN_DOWN(stack_top - room, MIDDLE_SPAN);
 
-	return top - random_u64() % MMAP_RANDOM_PAGES * PAGE_SIZE;
+	return ALIGN_DOWN(stack_top - room, MIDDLE_SPAN);
 }
 
 struct mm_struct *mm_create(void)

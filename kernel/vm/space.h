@@ -242,9 +242,10 @@ long vm_remap_file(struct mm_struct *mm, uaddr_t start, u64 size, u64 page_offse
 		   unsigned int flags);
 int vm_mincore(struct mm_struct *mm, uaddr_t start, u64 length, uaddr_t vector);
 
-/* Where mmap's area ends for a stack that ends at stack_top and may grow to stack_limit bytes: a
- * random distance below, in another gigabyte than the stack, so that the two share no page table
- * (docs/memory.md). For mm->mmap_top. */
+/* Where mmap's area may end for a stack that ends at stack_top and may grow to stack_limit bytes:
+ * in another gigabyte than the stack, so that the two share no page table (docs/memory.md).
+ * mm->mmap_top is less by a random part of MMAP_SPREAD. */
+#define MMAP_SPREAD (256 * MiB)
 uaddr_t vm_mmap_top(uaddr_t stack_top, u64 stack_limit);
 
 /* exec: the stack below top with room for its growth; 0 or -errno. */

@@ -14,9 +14,14 @@
 
 /* What the vDSO's functions read. Each field is one word, written whole, so a reader needs no
  * lock: sched/clock.c writes them and uses the same formula. */
+enum { VDSO_HWPROBE_KEYS = 10 };
 struct vdso_data {
 	u64 scale; /* monotonic ns = time CSR * scale >> 32, in 128 bits; 0: not set yet */
 	s64 realtime_offset; /* realtime - monotonic, ns; changes when the clock is set */
+
+	/* riscv_hwprobe's answers by key, true for all harts, from abi/sys_hwprobe.c before the
+	 * first program. */
+	u64 hwprobe[VDSO_HWPROBE_KEYS];
 };
 
 enum { VDSO_DATA_SIZE = 4096, VDSO_CLOCK_SHIFT = 32 };
