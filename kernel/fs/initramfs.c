@@ -13,6 +13,8 @@
 #include "fs/cpio.h"
 #include "fs/file.h"
 #include "fs/gunzip.h"
+#include "fs/mnt_ns.h"
+#include "fs/tmpfs.h"
 #include "lib/errno.h"
 #include "lib/list.h"
 #include "lib/string.h"
@@ -333,6 +335,7 @@ void initramfs_unpack(const void *archive, size_t size)
 	error = unpack_all(u, archive, size, &at);
 	drop_entry(u);
 	forget_names(u);
+	tmpfs_limit_rest(init_mnt_ns.root->super);
 	if (error)
 		log_error("initramfs: %s, in the archive that begins at byte %lu of %lu (error %d)",
 			  error == -EINVAL ? "malformed or truncated" : "unpacking failed", at,

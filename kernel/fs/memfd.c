@@ -173,7 +173,7 @@ int memfd_get_seals(const struct file *file)
 
 void memfd_init(void)
 {
-	struct super *super = tmpfs_create("tmpfs", TMPFS_MAGIC, 01777, false);
+	struct super *super = tmpfs_create("tmpfs", TMPFS_MAGIC, 01777, 0);
 
 	if (!IS_ERR(super))
 		memfd_mount = mount_create(super, super->root, "tmpfs", 0);

@@ -17,6 +17,7 @@
 #include "fs/mnt_ns.h"
 #include "fs/tmpfs.h"
 #include "lib/string.h"
+#include "mm/page.h"
 #include "mm/slab.h"
 #include "task/task.h"
 
@@ -355,7 +356,8 @@ int mount_detach(const struct path *path, bool lazy)
 
 void mount_init(void)
 {
-	struct super *super = tmpfs_create("rootfs", TMPFS_MAGIC, 0755, true);
+	/* As much as the initramfs has; initramfs_unpack() limits what comes later. */
+	struct super *super = tmpfs_create("rootfs", TMPFS_MAGIC, 0755, page_total_count());
 	struct mount *mount = IS_ERR(super) ? NULL : mount_create(super, super->root, "rootfs", 0);
 
 	if (!mount)

@@ -7,9 +7,11 @@
 
 #include "fs/vfs.h"
 
-/* A superblock that is a tmpfs, whose root has mode; limited: it may fill half of the memory, as
- * one that is mounted without options. ERR_PTR(-ENOMEM). */
-struct super *tmpfs_create(const char *type, u32 magic, umode_t mode, bool limited) must_check;
+/* A superblock that is a tmpfs, whose root has mode, and which may have limit pages and as many
+ * inodes; 0: no limit. ERR_PTR(-ENOMEM). */
+struct super *tmpfs_create(const char *type, u32 magic, umode_t mode, u64 limit) must_check;
+/* From now on it may have half of the memory beside what it has. */
+void tmpfs_limit_rest(struct super *super);
 /* An entry of any type in a directory of a tmpfs, made by the kernel itself. 0, -EEXIST, -ENOMEM.
  */
 int tmpfs_add(struct dentry *directory, const char *name, size_t length, umode_t mode,

@@ -122,12 +122,20 @@ static u64 default_limit(void)
 	return page_total_count() / 2;
 }
 
-struct super *tmpfs_create(const char *type, u32 magic, umode_t mode, bool limited)
+struct super *tmpfs_create(const char *type, u32 magic, umode_t mode, u64 limit)
 {
-	u64 limit = limited ? default_limit() : 0;
-
 	return create(type, magic,
 		      (struct tmpfs_options){ .pages = limit, .inodes = limit, .mode = mode }, "");
+}
+
+void tmpfs_limit_rest(struct super *super)
+{
+	struct tmpfs_options *kept = super->private;
+	u64 rest = page_total_count() - MIN(super->pages_used, page_total_count());
+
+	kept->pages = kept->inodes = super->pages_used + rest / 2;
+	super->pages_limit = kept->pages;
+	super->inodes_limit = kept->inodes;
 }
 
 static struct super *tmpfs_mount(const char *source, u32 flags, const char *options)
