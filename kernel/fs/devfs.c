@@ -6,7 +6,6 @@
 #include "fs/internal.h"
 #include "fs/tmpfs.h"
 #include "lib/string.h"
-#include "mm/page.h"
 
 static struct super *devfs_super; /* [I] after devfs_init; with a reference of its own */
 
@@ -56,7 +55,7 @@ static struct file_system devfs = { .name = "devtmpfs", .nodev = true, .mount = 
 
 void devfs_init(void)
 {
-	devfs_super = tmpfs_create("devtmpfs", TMPFS_MAGIC, 0755, page_total_count() / 2);
+	devfs_super = tmpfs_create("devtmpfs", TMPFS_MAGIC, 0755, tmpfs_default_limit());
 	if (IS_ERR(devfs_super))
 		panic("no memory for devtmpfs");
 	file_system_register(&devfs);

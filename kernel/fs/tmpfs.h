@@ -10,6 +10,8 @@
 /* A superblock that is a tmpfs, whose root has mode, and which may have limit pages and as many
  * inodes; 0: no limit. ERR_PTR(-ENOMEM). */
 struct super *tmpfs_create(const char *type, u32 magic, umode_t mode, u64 limit) must_check;
+/* Without options a tmpfs may fill half of the memory: pages, and as many inodes. */
+u64 tmpfs_default_limit(void);
 /* From now on it may have half of the memory beside what it has. */
 void tmpfs_limit_rest(struct super *super);
 /* An entry of any type in a directory of a tmpfs, made by the kernel itself. 0, -EEXIST, -ENOMEM.

@@ -116,8 +116,7 @@ static struct super *create(const char *type, u32 magic, struct tmpfs_options de
 	return super;
 }
 
-/* Without options a tmpfs may fill half of the memory. */
-static u64 default_limit(void)
+u64 tmpfs_default_limit(void)
 {
 	return page_total_count() / 2;
 }
@@ -140,7 +139,7 @@ void tmpfs_limit_rest(struct super *super)
 
 static struct super *tmpfs_mount(const char *source, u32 flags, const char *options)
 {
-	u64 half = default_limit();
+	u64 half = tmpfs_default_limit();
 
 	return create("tmpfs", TMPFS_MAGIC,
 		      (struct tmpfs_options){ .pages = half, .inodes = half, .mode = 01777 },
@@ -173,9 +172,9 @@ static size_t tmpfs_show_options(const struct super *super, char *buffer, size_t
 	const struct tmpfs_options *options = super->private;
 	int used = 0;
 
-	if (options->pages != default_limit())
+	if (options->pages != tmpfs_default_limit())
 		used += scnprintf(buffer, size, ",size=%luk", options->pages * (PAGE_SIZE / KiB));
-	if (options->inodes != default_limit())
+	if (options->inodes != tmpfs_default_limit())
 		used += scnprintf(buffer + used, size - (size_t)used, ",nr_inodes=%lu",
 				  options->inodes);
 	if (options->mode != 01777)

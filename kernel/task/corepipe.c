@@ -6,7 +6,7 @@
  * which kernel threads share them, with the pipe as descriptor 0 and nothing else of the process's.
  * Its RLIMIT_CORE of 1 says what it is: if it dumps itself, nobody is started for that.
  *
- * Locks: none. Task context, sleeps. Tested by tests/guest/core.c.
+ * Locks: none. Task context, sleeps. Tested by tests/guest/corepipe.c.
  */
 #include "fs/fdtable.h"
 #include "ipc/pipe.h"

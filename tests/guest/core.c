@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "handler.h"
+#include "settings.h"
 #include "workdir.h"
 
 enum { PAGE = 4096, THREADS = 3 };
@@ -53,17 +54,6 @@ static bool dumped(int status, int signal)
 static bool died_only(int status, int signal)
 {
 	return WIFSIGNALED(status) && WTERMSIG(status) == signal && !WCOREDUMP(status);
-}
-
-static bool set(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY);
-	bool done = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
-	int error = errno;
-
-	close(fd);
-	errno = error;
-	return done;
 }
 
 static bool reads(const char *path, const char *value)
@@ -257,7 +247,7 @@ static void names_by_pattern(void)
 	char name[128];
 	pid_t pid;
 
-	CHECK(set(PATTERN, "%e,%p,%i,%u,%g,%s,%%,%z,%\n") &&
+	CHECK(put_text(PATTERN, "%e,%p,%i,%u,%g,%s,%%,%z,%\n") &&
 	      reads(PATTERN, "%e,%p,%i,%u,%g,%s,%%,%z,%\n"));
 	pid = fork();
 	if (!pid) {
@@ -268,7 +258,7 @@ static void names_by_pattern(void)
 	CHECK(dumped(status_of(pid), SIGABRT));
 	snprintf(name, sizeof(name), "a!b,%d,%d,0,0,6,%%,,", pid, pid);
 	CHECK(!unlink(name));
-	CHECK(set(USES_PID, "1") && set(PATTERN, "x"));
+	CHECK(put_text(USES_PID, "1") && put_text(PATTERN, "x"));
 	pid = fork();
 	if (!pid) {
 		no_more_than(RLIM_INFINITY);
@@ -277,9 +267,9 @@ static void names_by_pattern(void)
 	CHECK(dumped(status_of(pid), SIGABRT));
 	snprintf(name, sizeof(name), "x.%d", pid);
 	CHECK(!unlink(name));
-	CHECK(set(USES_PID, "0") && set(PATTERN, "missing/core"));
+	CHECK(put_text(USES_PID, "0") && put_text(PATTERN, "missing/core"));
 	CHECK(died_only(dying(RLIM_INFINITY, do_abort), SIGABRT));
-	CHECK(set(PATTERN, "core") && reads(PATTERN, "core\n"));
+	CHECK(put_text(PATTERN, "core") && reads(PATTERN, "core\n"));
 }
 
 /* --- what --- */
@@ -395,21 +385,22 @@ static void filter_chooses(void)
 	CHECK(content(shared_page) && !content(hidden_page) && segment_of(hidden_page));
 	CHECK(*(const char *)content(plain_page + 63 * PAGE) == 7);
 	CHECK(*(const char *)content(plain_page + 62 * PAGE) == 0);
-	CHECK(!madvise(hidden_page, PAGE, MADV_DODUMP) && set(FILTER, "1"));
+	CHECK(!madvise(hidden_page, PAGE, MADV_DODUMP) && put_text(FILTER, "1"));
 	CHECK(dumped(dying(RLIM_INFINITY, do_abort), SIGABRT) && load("core") && !unlink("core"));
 	CHECK(!content(shared_page) && content(hidden_page) && content(plain_page));
-	CHECK(set(FILTER, "0x0") && reads(FILTER, "00000000\n"));
+	CHECK(put_text(FILTER, "0x0") && reads(FILTER, "00000000\n"));
 	CHECK(dumped(dying(RLIM_INFINITY, do_abort), SIGABRT) && load("core") && !unlink("core"));
 	CHECK(!content(&marked) && !content(plain_page) && segment_of(plain_page));
-	CHECK(set(FILTER, "0xffffffff\n") && reads(FILTER, "000001ff\n") && set(FILTER, "0x33"));
+	CHECK(put_text(FILTER, "0xffffffff\n") && reads(FILTER, "000001ff\n") &&
+	      put_text(FILTER, "0x33"));
 }
 
 static void wrong_filters_and_settings(void)
 {
-	CHECK(!set(FILTER, "x") && errno == EINVAL);
-	CHECK(!set(FILTER, "12 34") && errno == EINVAL);
-	CHECK(!set(FILTER, "0x100000000") && (errno == EINVAL || errno == ERANGE));
-	CHECK(!set(USES_PID, "many") && errno == EINVAL);
+	CHECK(!put_text(FILTER, "x") && errno == EINVAL);
+	CHECK(!put_text(FILTER, "12 34") && errno == EINVAL);
+	CHECK(!put_text(FILTER, "0x100000000") && (errno == EINVAL || errno == ERANGE));
+	CHECK(!put_text(USES_PID, "many") && errno == EINVAL);
 	CHECK(reads(FILTER, "00000033\n"));
 }
 

@@ -2,6 +2,7 @@
 /* Core files that a program reads (core_pattern with '|'), and those of processes that are not
  * their user's to see: suid_dumpable, who owns /proc/PID (kernel/task/corepipe.c). The program is
  * this one: "read PLACE ARGUMENTS..." */
+#include "settings.h"
 #include "workdir.h"
 
 #include <elf.h>
@@ -15,17 +16,6 @@
 #define SUID_DUMPABLE "/proc/sys/fs/suid_dumpable"
 
 static char self[64], place[128]; /* this program, the directory where it reports */
-
-static bool set(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY);
-	bool done = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
-	int error = errno;
-
-	close(fd);
-	errno = error;
-	return done;
-}
 
 /* --- the program that reads --- */
 
@@ -118,7 +108,7 @@ static bool set_helper(const char *arguments)
 	char pattern[512];
 
 	snprintf(pattern, sizeof(pattern), "|%s read %s %s", self, place, arguments);
-	return set(PATTERN, pattern);
+	return put_text(PATTERN, pattern);
 }
 
 static pid_t crash(rlim_t limit, void (*prepare)(void))
@@ -180,10 +170,10 @@ static void is_waited_for(void)
 {
 	char text[1024];
 
-	CHECK(set_helper("%p") && set(PIPE_LIMIT, "2"));
+	CHECK(set_helper("%p") && put_text(PIPE_LIMIT, "2"));
 	for (int i = 0; i < 3; i++)
 		CHECK(dumped(status_of(crash(RLIM_INFINITY, NULL))) && has_report(text));
-	CHECK(set(PIPE_LIMIT, "0"));
+	CHECK(put_text(PIPE_LIMIT, "0"));
 }
 
 static void become_user(void)
@@ -208,11 +198,11 @@ static void no_program_no_core(void)
 	CHECK(set_helper("%p"));
 	CHECK(died_only(status_of(crash(1, NULL)))); /* the limit of such programs themselves */
 	CHECK(!has_report(text));
-	CHECK(set(PATTERN, "|/none %p") && died_only(status_of(crash(RLIM_INFINITY, NULL))));
-	CHECK(set(PATTERN, "|/tmp") && died_only(status_of(crash(RLIM_INFINITY, NULL))));
-	CHECK(set(PATTERN, "| ") && died_only(status_of(crash(RLIM_INFINITY, NULL))));
-	CHECK(set(PATTERN, "|") && died_only(status_of(crash(RLIM_INFINITY, NULL))));
-	CHECK(set(PATTERN, "core"));
+	CHECK(put_text(PATTERN, "|/none %p") && died_only(status_of(crash(RLIM_INFINITY, NULL))));
+	CHECK(put_text(PATTERN, "|/tmp") && died_only(status_of(crash(RLIM_INFINITY, NULL))));
+	CHECK(put_text(PATTERN, "| ") && died_only(status_of(crash(RLIM_INFINITY, NULL))));
+	CHECK(put_text(PATTERN, "|") && died_only(status_of(crash(RLIM_INFINITY, NULL))));
+	CHECK(put_text(PATTERN, "core"));
 }
 
 /* --- processes that are not their user's to see --- */
@@ -315,35 +305,35 @@ static void cores_of_hidden_processes(void)
 	char pattern[160], text[1024];
 	struct stat stat;
 
-	CHECK(set(SUID_DUMPABLE, "0") && set(PATTERN, "core"));
+	CHECK(put_text(SUID_DUMPABLE, "0") && put_text(PATTERN, "core"));
 	dumpable_after = 0;
 	CHECK(died_only(status_of(crash(RLIM_INFINITY, change_user))) && !exists("core"));
 	CHECK(set_helper("%d") && died_only(status_of(crash(RLIM_INFINITY, change_user))));
 
-	CHECK(set(SUID_DUMPABLE, "1") && set(PATTERN, "core") && !chmod(".", 0777));
+	CHECK(put_text(SUID_DUMPABLE, "1") && put_text(PATTERN, "core") && !chmod(".", 0777));
 	dumpable_after = 1;
 	CHECK(dumped(status_of(crash(RLIM_INFINITY, change_user))));
 	CHECK(!lstat("core", &stat) && stat.st_uid == 1000 && !unlink("core"));
 
-	CHECK(set(SUID_DUMPABLE, "2") && !chmod(".", 0755));
+	CHECK(put_text(SUID_DUMPABLE, "2") && !chmod(".", 0755));
 	dumpable_after = 2;
 	CHECK(died_only(status_of(crash(RLIM_INFINITY, change_user)))); /* not by such a name */
 	snprintf(pattern, sizeof(pattern), "%s/core", place);
-	CHECK(set(PATTERN, pattern));
+	CHECK(put_text(PATTERN, pattern));
 	CHECK(dumped(status_of(crash(RLIM_INFINITY, change_user))));
 	CHECK(!lstat("core", &stat) && stat.st_uid == 0 && (stat.st_mode & 0777) == 0600);
 	CHECK(died_only(status_of(crash(RLIM_INFINITY, change_user)))); /* it is there already */
 	CHECK(!unlink("core"));
 	CHECK(set_helper("%d") && dumped(status_of(crash(RLIM_INFINITY, change_user))));
 	CHECK(report_comes(text) && !strncmp(text, "[2]\n", 4));
-	CHECK(set(SUID_DUMPABLE, "0") && set(PATTERN, "core"));
+	CHECK(put_text(SUID_DUMPABLE, "0") && put_text(PATTERN, "core"));
 }
 
 static void wrong_settings(void)
 {
-	CHECK(!set(SUID_DUMPABLE, "3") && errno == EINVAL);
-	CHECK(!set(SUID_DUMPABLE, "-1") && errno == EINVAL);
-	CHECK(!set(PIPE_LIMIT, "x") && errno == EINVAL);
+	CHECK(!put_text(SUID_DUMPABLE, "3") && errno == EINVAL);
+	CHECK(!put_text(SUID_DUMPABLE, "-1") && errno == EINVAL);
+	CHECK(!put_text(PIPE_LIMIT, "x") && errno == EINVAL);
 }
 
 int main(int count, char **arguments)
